@@ -1,0 +1,90 @@
+#include "limsym/base/error.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+
+namespace limsym::base {
+
+namespace {
+
+std::string placed(std::string_view place, std::string_view message) {
+    std::string text(place);
+    if (!text.empty()) text += ": ";
+    text += message;
+    return text;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) ==
+                              std::tolower(static_cast<unsigned char>(b[j - 1]));
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (same ? 0U : 1U)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+} // namespace
+
+InputError::InputError(std::string_view place, std::string_view message) : std::runtime_error(placed(place, message)) {}
+
+WorkError::WorkError(std::string_view place, std::string_view message) : std::runtime_error(placed(place, message)) {}
+
+std::string at_line(std::string_view file, std::size_t line) {
+    return std::string(file) + ":" + std::to_string(line);
+}
+
+std::string at_pointer(std::string_view file, std::string_view pointer) {
+    return std::string(file) + ":" + (pointer.empty() ? "/" : std::string(pointer));
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+    if (word.empty() || word.size() > 100) return "";
+    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+    const std::string* nearest = nullptr;
+    for (const std::string& candidate : candidates) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance < best && distance < candidate.size()) {
+            best = distance;
+            nearest = &candidate;
+        }
+    }
+    return nearest == nullptr ? "" : "; did you mean " + *nearest + "?";
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view separator) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) text += separator;
+        text += words[i];
+    }
+    return text;
+}
+
+std::string quoted(std::string_view word) {
+    constexpr std::size_t longest = 60;
+    static constexpr char hex[] = "0123456789abcdef";
+    std::string text = "'";
+    for (const char c : word.substr(0, longest)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            text += "\\x";
+            text += hex[byte >> 4U];
+            text += hex[byte & 15U];
+        } else {
+            text += c;
+        }
+    }
+    if (word.size() > longest) text += "...";
+    return text + "'";
+}
+
+} // namespace limsym::base

@@ -1,0 +1,22 @@
+// Gram matrices between tools: limsym/kernel@1, limsym/matrix@1, or any bare matrix file.
+#pragma once
+
+#include <armadillo>
+#include <string>
+
+#include "limsym/data/format.hpp"
+
+namespace limsym::data {
+
+struct GramMatrix {
+    arma::mat values;    ///< rows x cols
+    long log2_scale = 0; ///< true value = value * 2^log2_scale
+};
+
+/// @param which "nngp" or "ntk": which block of a document that holds both; bare matrices ignore it
+/// Honours "layout":"lower" (mirrored to a full symmetric matrix) and "log2_scale" of limsym/kernel@1; .h5 files with
+/// datasets /nngp or /ntk are read by that name unless source.dataset says otherwise.
+/// @throws InputError as read_matrix; or when the document does not hold `which`
+[[nodiscard]] GramMatrix read_gram(const Source& source, const std::string& which);
+
+} // namespace limsym::data

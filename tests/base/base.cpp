@@ -106,6 +106,16 @@ TEST_CASE("input: plain and missing files") {
     CHECK_THROWS_AS(InputFile(folder.path().string()), InputError);
 }
 
+TEST_CASE("input: gzip is unpacked, damage is named") {
+    const TemporaryFolder folder;
+    const std::string name = folder.file("a.txt", std::string(100000, 'x') + "end");
+    REQUIRE(std::system(("gzip " + name).c_str()) == 0);
+    CHECK(InputFile(name + ".gz").read_all() == std::string(100000, 'x') + "end");
+    const std::string bytes = limsym::tests::file_text(name + ".gz");
+    for (const std::size_t cut : {std::size_t{15}, bytes.size() / 2, bytes.size() - 1})
+        CHECK_THROWS_AS(InputFile(folder.file("cut.gz", bytes.substr(0, cut))).read_all(), InputError);
+}
+
 TEST_CASE("checkpoint: bound to options, refuses damage") {
     const TemporaryFolder folder;
     const std::string name = folder.file("c");

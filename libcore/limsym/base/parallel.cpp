@@ -90,6 +90,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body, const Monitor& monitor,
                   std::string_view what) {
+    monitor.check();
     const std::thread::id owner = std::this_thread::get_id();
     std::atomic<std::size_t> done{0};
     std::atomic<bool> stop{false};
@@ -99,16 +100,17 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
         body(i);
         const std::size_t finished = done.fetch_add(1) + 1;
         if (std::this_thread::get_id() != owner) return;
-        const auto now = std::chrono::steady_clock::now();
-        if (now - reported < std::chrono::milliseconds(50) && finished != count) return;
-        reported = now;
-        try {
-            monitor.advance(static_cast<double>(finished), static_cast<double>(count), what);
-        } catch (const Interrupted&) {
+        if (monitor.stop_requested && monitor.stop_requested()) {
             stop.store(true, std::memory_order_relaxed);
-            throw;
+            throw Interrupted();
         }
+        // A report may draw on a terminal; small pieces must not pay for it each time.
+        const auto now = std::chrono::steady_clock::now();
+        if (!monitor.report || now - reported < std::chrono::milliseconds(50)) return;
+        reported = now;
+        monitor.report(static_cast<double>(finished), static_cast<double>(count), what);
     });
+    if (monitor.report) monitor.report(static_cast<double>(count), static_cast<double>(count), what);
 }
 
 double parallel_sum(std::size_t count, const std::function<double(std::size_t)>& term) {

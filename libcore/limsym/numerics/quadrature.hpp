@@ -11,9 +11,10 @@ struct QuadratureRule {
     std::vector<double> weights;
 };
 
-/// n-point Gauss-Hermite rule for the standard normal weight: sum w_i f(x_i) ~ E f(Z), weights sum to 1; n <= 2000.
+/// n-point Gauss-Hermite rule for the standard normal weight: sum w_i f(x_i) ~ E f(Z), weights sum to 1;
+/// 1 <= n <= 2000. Weights keep their relative accuracy; those below the range of double (n > 370) are 0.
 [[nodiscard]] QuadratureRule gauss_hermite(std::size_t n);
-/// n-point Gauss-Legendre rule on [a, b]; n <= 10000.
+/// n-point Gauss-Legendre rule on [a, b]; 1 <= n <= 10000.
 [[nodiscard]] QuadratureRule gauss_legendre(std::size_t n, double a, double b);
 
 /// A distribution on nodes of a real parameter u, from its unnormalised log density.
@@ -23,10 +24,12 @@ struct LogDensityNodes {
     double log_integral = 0.0;       ///< log of the integral of exp(g)
 };
 
-/// Trapezoid rule for a unimodal-tailed log density g over the real line: finds the mode on [lower, upper], walks out
-/// until g < max - 80, doubles the nodes until the log integral changes by less than 1e-13 (at most 2^16 nodes).
-/// g may return -infinity. `kinks` are places where g is not smooth: panels begin there.
-/// @throws WorkError "improper" when g does not fall off inside [lower, upper], or is -infinity everywhere
+/// Trapezoid rule for a log density g on the real line with one mode: finds the mode in [lower, upper] near `start`,
+/// walks out on both sides until g < max - 80, and doubles the nodes until the log integral changes by less than
+/// 1e-13 (and the rounding of g), at most 2^16 of them. Exponentially accurate for analytic g.
+/// g may return -infinity; NaN counts as that.
+/// @throws WorkError "improper: ..." when g does not fall off inside [lower, upper], "zero everywhere: ..." when it is
+/// -infinity wherever it was looked at
 [[nodiscard]] LogDensityNodes integrate_log_density(const std::function<double(double)>& g, double start, double lower,
                                                     double upper);
 

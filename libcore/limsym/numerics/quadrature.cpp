@@ -1,0 +1,260 @@
+#include "limsym/numerics/quadrature.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <optional>
+#include <stdexcept>
+
+#include "limsym/base/error.hpp"
+#include "limsym/numerics/blas.hpp"
+#include "limsym/numerics/lapack.hpp"
+
+namespace limsym::numerics {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// What the recurrence of the orthonormal Hermite polynomials he_k gives at x, with exponents kept apart because he_k
+// grows like exp(x^2/4).
+struct HermiteValues {
+    double newton_step;     ///< he_n / he_n'
+    double log_christoffel; ///< log of sum_{k<n} he_k^2
+};
+
+HermiteValues hermite_values(std::size_t n, double x) {
+    double previous = 0.0;
+    double current = 1.0;
+    double squares = 0.0; // of he_0 .. he_{k-1}, in units of 2^(2 exponent)
+    int exponent = 0;
+    constexpr int step = 256;
+    constexpr double large = 0x1p256;
+    for (std::size_t k = 0; k < n; ++k) {
+        squares += current * current;
+        const double order = static_cast<double>(k);
+        const double next = (x * current - std::sqrt(order) * previous) / std::sqrt(order + 1.0);
+        previous = current;
+        current = next;
+        if (std::fabs(current) > large) {
+            current /= large;
+            previous /= large;
+            squares /= large;
+            squares /= large;
+            exponent += step;
+        }
+    }
+    return {current / (std::sqrt(static_cast<double>(n)) * previous),
+            std::log(squares) + 2.0 * exponent * std::numbers::ln2};
+}
+
+} // namespace
+
+QuadratureRule gauss_hermite(std::size_t n) {
+    if (n == 0 || n > 2000) throw std::invalid_argument("gauss_hermite: 1 to 2000 points");
+    use_serial_blas();
+    // Golub and Welsch: eigenvalues of the Jacobi matrix; then Newton, and weights as reciprocals of the Christoffel
+    // sum, which has positive terms only and so is accurate where weights from eigenvectors are not.
+    std::vector<double> eigenvalues(n, 0.0);
+    std::vector<double> off_diagonal(n);
+    for (std::size_t k = 0; k < n; ++k)
+        off_diagonal[k] = std::sqrt(static_cast<double>(k + 1));
+    if (!lapack::tridiagonal_eigenvalues(eigenvalues, off_diagonal))
+        throw std::logic_error("gauss_hermite: no convergence");
+    QuadratureRule rule{std::vector<double>(n), std::vector<double>(n)};
+    for (std::size_t i = n / 2; i < n; ++i) {
+        const bool centre = n % 2 == 1 && i == n / 2;
+        double x = centre ? 0.0 : eigenvalues[i];
+        if (!centre)
+            for (int iteration = 0; iteration < 2; ++iteration)
+                x -= hermite_values(n, x).newton_step;
+        const double weight = std::exp(-hermite_values(n, x).log_christoffel);
+        rule.nodes[i] = x;
+        rule.weights[i] = weight;
+        rule.nodes[n - 1 - i] = -x;
+        rule.weights[n - 1 - i] = weight;
+    }
+    return rule;
+}
+
+QuadratureRule gauss_legendre(std::size_t n, double a, double b) {
+    if (n == 0 || n > 10000) throw std::invalid_argument("gauss_legendre: 1 to 10000 points");
+    std::vector<double> first(n);
+    std::vector<double> second(n);
+    for (std::size_t k = 0; k < n; ++k) {
+        const double order = static_cast<double>(k);
+        first[k] = (2.0 * order + 1.0) / (order + 1.0);
+        second[k] = order / (order + 1.0);
+    }
+    const double order = static_cast<double>(n);
+    const double middle = 0.5 * (a + b);
+    const double half = 0.5 * (b - a);
+    QuadratureRule rule{std::vector<double>(n), std::vector<double>(n)};
+    for (std::size_t i = 0; i < (n + 1) / 2; ++i) {
+        const bool centre = n % 2 == 1 && i == n / 2;
+        const double angle = std::numbers::pi * (static_cast<double>(i) + 0.75) / (order + 0.5);
+        // Tricomi's start, good to O(n^-4) away from the ends.
+        double x = centre ? 0.0 : (1.0 - (order - 1.0) / (8.0 * order * order * order)) * std::cos(angle);
+        double last_but_one = 0.0; // P_{n-1}
+        for (int iteration = 0; iteration < 10; ++iteration) {
+            double previous = 0.0;
+            double current = 1.0;
+            for (std::size_t k = 0; k < n; ++k) {
+                const double next = first[k] * x * current - second[k] * previous;
+                previous = current;
+                current = next;
+            }
+            last_but_one = previous;
+            if (centre) break;
+            const double slope = order * (previous - x * current) / ((1.0 - x) * (1.0 + x));
+            const double step = current / slope;
+            x -= step;
+            if (std::fabs(step) < 4e-16) break;
+        }
+        const double derivative_scaled = order * last_but_one; // (1 - x^2) P_n' at the zero
+        const double weight = 2.0 * (1.0 - x) * (1.0 + x) / (derivative_scaled * derivative_scaled);
+        rule.nodes[n - 1 - i] = middle + half * x;
+        rule.nodes[i] = middle - half * x;
+        rule.weights[i] = rule.weights[n - 1 - i] = half * weight;
+    }
+    return rule;
+}
+
+double log_sum_exp(const std::vector<double>& values) {
+    if (values.empty()) return -infinity;
+    const double largest = *std::max_element(values.begin(), values.end());
+    if (!std::isfinite(largest)) return largest;
+    double sum = 0.0;
+    for (const double value : values)
+        sum += std::exp(value - largest);
+    return largest + std::log(sum);
+}
+
+namespace {
+
+// The log of a density is followed down to this far below its maximum.
+constexpr double depth = 80.0;
+
+struct Maximum {
+    double place;
+    double value;
+};
+
+class Density {
+public:
+    Density(const std::function<double(double)>& log_density, double lower, double upper)
+        : log_density_(log_density), lower_(lower), upper_(upper) {}
+
+    // NaN counts as density 0.
+    double operator()(double u) const {
+        const double value = log_density_(u);
+        return std::isnan(value) ? -infinity : value;
+    }
+
+    Maximum maximum(double start) const {
+        constexpr int points = 256;
+        const double spacing = (upper_ - lower_) / points;
+        Maximum best{std::clamp(start, lower_, upper_), -infinity};
+        best.value = (*this)(best.place);
+        double bracket = spacing;
+        const auto offer = [&](double u) {
+            if (const double value = (*this)(u); value > best.value) best = {u, value};
+        };
+        for (int i = 0; i <= points; ++i)
+            offer(i == points ? upper_ : lower_ + i * spacing);
+        if (best.value == -infinity)
+            throw base::WorkError("zero everywhere: the density underflows on the whole interval searched");
+        if (best.value == infinity) throw base::WorkError("improper: the density is infinite");
+        // Narrow the bracket until the maximum inside is flat to rounding; the start may be the peak of a density far
+        // narrower than the grid, so each round looks on both sides of the best place at its own scale.
+        while (bracket > 1e-12 * std::max(1.0, std::fabs(best.place))) {
+            bracket *= 0.5;
+            for (bool moved = true; moved;) {
+                const double before = best.value;
+                const double centre = best.place;
+                offer(std::max(lower_, centre - bracket));
+                offer(std::min(upper_, centre + bracket));
+                moved = best.value > before;
+            }
+        }
+        return best;
+    }
+
+    // The place on one side of the mode (direction -1 or 1) where g has fallen by `depth`; nothing when the end of the
+    // interval comes first.
+    std::optional<double> edge(const Maximum& mode, double direction) const {
+        const double end = direction < 0.0 ? lower_ : upper_;
+        double inside = mode.place;
+        double step = 1e-6 * std::max(1e-6, std::fabs(mode.place));
+        double outside = inside;
+        while (true) {
+            if (inside == end) return std::nullopt;
+            outside = direction < 0.0 ? std::max(end, inside - step) : std::min(end, inside + step);
+            if ((*this)(outside) < mode.value - depth) break;
+            inside = outside;
+            step *= 2.0;
+        }
+        for (int i = 0; i < 60 && std::fabs(outside - inside) > 1e-3 * std::fabs(outside - mode.place); ++i) {
+            const double between = 0.5 * (inside + outside);
+            ((*this)(between) < mode.value - depth ? outside : inside) = between;
+        }
+        return outside;
+    }
+
+private:
+    const std::function<double(double)>& log_density_;
+    double lower_;
+    double upper_;
+};
+
+} // namespace
+
+LogDensityNodes integrate_log_density(const std::function<double(double)>& g, double start, double lower,
+                                      double upper) {
+    const Density density(g, lower, upper);
+    const Maximum mode = density.maximum(start);
+    const std::optional<double> left = density.edge(mode, -1.0);
+    const std::optional<double> right = density.edge(mode, 1.0);
+    if (!left) throw base::WorkError("improper: the density does not fall off to the left");
+    if (!right) throw base::WorkError("improper: the density does not fall off to the right");
+
+    const auto node = [&](std::size_t i, std::size_t intervals) {
+        return *left + (*right - *left) * (static_cast<double>(i) / static_cast<double>(intervals));
+    };
+    std::size_t intervals = 128;
+    std::vector<double> values(intervals + 1);
+    for (std::size_t i = 0; i <= intervals; ++i)
+        values[i] = density(node(i, intervals));
+    const auto log_integral = [&] {
+        return log_sum_exp(values) + std::log((*right - *left) / static_cast<double>(intervals));
+    };
+    double integral = log_integral();
+    // g itself is known to no better than its rounding, which grows with its size.
+    const double tolerance = 1e-13 + 8.0 * std::numeric_limits<double>::epsilon() * std::fabs(mode.value);
+    while (intervals < 65536) {
+        std::vector<double> finer(2 * intervals + 1);
+        for (std::size_t i = 0; i <= intervals; ++i)
+            finer[2 * i] = values[i];
+        for (std::size_t i = 0; i < intervals; ++i)
+            finer[2 * i + 1] = density(node(2 * i + 1, 2 * intervals));
+        values = std::move(finer);
+        intervals *= 2;
+        const double before = integral;
+        integral = log_integral();
+        if (std::fabs(integral - before) < tolerance) break;
+    }
+
+    LogDensityNodes result;
+    result.log_integral = integral;
+    const double normaliser = log_sum_exp(values);
+    result.nodes.resize(values.size());
+    result.log_weights.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        result.nodes[i] = node(i, intervals);
+        result.log_weights[i] = values[i] - normaliser;
+    }
+    return result;
+}
+
+} // namespace limsym::numerics

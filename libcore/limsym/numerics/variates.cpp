@@ -1,0 +1,85 @@
+#include "limsym/numerics/variates.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "limsym/numerics/vmath.hpp"
+
+namespace limsym::numerics {
+
+void fill_normal(base::RandomStream& stream, double* out, std::size_t count) {
+    constexpr std::size_t block = 256; // pairs worked on at a time
+    std::array<double, block> radius;
+    std::array<double, block> angle;
+    std::array<double, block> cosine;
+    std::array<double, block> sine;
+    for (std::size_t done = 0; done < count; done += 2 * block) {
+        const std::size_t wanted = std::min(count - done, 2 * block);
+        const std::size_t pairs = (wanted + 1) / 2;
+        for (std::size_t i = 0; i < pairs; ++i) {
+            radius[i] = stream.uniform();
+            angle[i] = 2.0 * std::numbers::pi * stream.uniform();
+        }
+        vlog(radius.data(), radius.data(), pairs);
+        for (std::size_t i = 0; i < pairs; ++i)
+            radius[i] = std::sqrt(-2.0 * radius[i]);
+        vcos(angle.data(), cosine.data(), pairs);
+        vsin(angle.data(), sine.data(), pairs);
+        for (std::size_t i = 0; i < pairs; ++i) {
+            out[done + 2 * i] = radius[i] * cosine[i];
+            if (2 * i + 1 < wanted) out[done + 2 * i + 1] = radius[i] * sine[i];
+        }
+    }
+}
+
+double normal(base::RandomStream& stream) {
+    double z = 0.0;
+    fill_normal(stream, &z, 1);
+    return z;
+}
+
+double exponential(base::RandomStream& stream) {
+    return -std::log(stream.uniform());
+}
+
+namespace {
+
+// Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000); shape >= 1.
+double gamma_from_one(base::RandomStream& stream, double shape) {
+    const double d = shape - 1.0 / 3.0;
+    const double c = 1.0 / std::sqrt(9.0 * d);
+    while (true) {
+        const double x = normal(stream);
+        const double u = stream.uniform();
+        const double root = 1.0 + c * x;
+        if (root <= 0.0) continue;
+        const double v = root * root * root;
+        const double x2 = x * x;
+        if (u < 1.0 - 0.0331 * x2 * x2) return d * v;
+        if (std::log(u) < 0.5 * x2 + d * (1.0 - v + std::log(v))) return d * v;
+    }
+}
+
+} // namespace
+
+double gamma(base::RandomStream& stream, double shape) {
+    return shape >= 1.0 ? gamma_from_one(stream, shape) : std::exp(log_gamma_variate(stream, shape));
+}
+
+double log_gamma_variate(base::RandomStream& stream, double shape) {
+    if (shape >= 1.0) return std::log(gamma_from_one(stream, shape));
+    // Gamma(a) = Gamma(a + 1) U^(1/a)
+    const double boosted = std::log(gamma_from_one(stream, shape + 1.0));
+    return boosted + std::log(stream.uniform()) / shape;
+}
+
+void fill_permutation(base::RandomStream& stream, std::size_t* out, std::size_t n) {
+    std::iota(out, out + n, std::size_t{0});
+    for (std::size_t i = n; i > 1; --i)
+        std::swap(out[i - 1], out[stream.below(i)]);
+}
+
+} // namespace limsym::numerics

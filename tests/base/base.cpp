@@ -55,6 +55,7 @@ TEST_CASE("parallel: every index once, smallest failure wins, sums do not depend
     for (const unsigned threads : {1U, 2U, 4U}) {
         const ThreadLimit limit(threads);
         std::vector<std::atomic<int>> seen(1000);
+        CHECK(thread_limit() == threads);
         parallel_for(seen.size(), [&](std::size_t i) { ++seen[i]; });
         for (const auto& count : seen)
             CHECK(count == 1);

@@ -15,13 +15,13 @@
 
 namespace limsym::base {
 
+// Built in place: global_control registers its own address, and a copy of it would limit nothing.
 struct ThreadLimit::Control {
+    explicit Control(unsigned threads) : control(tbb::global_control::max_allowed_parallelism, threads) {}
     tbb::global_control control;
 };
 
-ThreadLimit::ThreadLimit(unsigned threads)
-    : control_(std::make_unique<Control>(
-          Control{tbb::global_control(tbb::global_control::max_allowed_parallelism, std::max(1U, threads))})) {}
+ThreadLimit::ThreadLimit(unsigned threads) : control_(std::make_unique<Control>(std::max(1U, threads))) {}
 
 ThreadLimit::~ThreadLimit() = default;
 

@@ -5,6 +5,7 @@
 // major version.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -38,8 +39,8 @@ public:
         if (used_ == block_.size()) refill();
         return block_[used_++];
     }
-    /// Uniform on (0, 1): (top 53 bits + 1/2) / 2^53, never 0 or 1.
-    double uniform() { return (static_cast<double>(next() >> 11U) + 0.5) * 0x1p-53; }
+    /// Uniform on (0, 1): (top 53 bits + 1/2) / 2^53, never 0 or 1 (the sum of the largest word would round to 1).
+    double uniform() { return std::min((static_cast<double>(next() >> 11U) + 0.5) * 0x1p-53, 1.0 - 0x1p-53); }
     /// Uniform on {0, ..., bound-1}, without bias; bound >= 1.
     std::uint64_t below(std::uint64_t bound);
 

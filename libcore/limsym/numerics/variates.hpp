@@ -8,7 +8,7 @@
 namespace limsym::numerics {
 
 /// Standard normals by Box-Muller through vmath, two words a pair: draw k of a stream does not depend on `count`
-/// (an odd last draw uses up its pair). |z| <= 8.57 because the uniforms have 53 bits.
+/// (an odd last draw uses up its pair). |z| <= 8.66 because the smallest uniform is 2^-54.
 void fill_normal(base::RandomStream& stream, double* out, std::size_t count);
 [[nodiscard]] double normal(base::RandomStream& stream);
 [[nodiscard]] double exponential(base::RandomStream& stream);

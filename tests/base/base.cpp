@@ -39,6 +39,10 @@ TEST_CASE("number: shortest digits, strict parsing") {
     for (const char* bad : {"", "nan", "inf", "1e400", "1,5", "1 ", "0x10", "--1", "+-1", "1e", "-"})
         CHECK_MESSAGE(!parse_number(bad), std::string(bad));
     CHECK(spells_non_finite("-Infinity"));
+    CHECK(parse_number("1" + std::string(400, '0') + "e-400") == 1.0);
+    CHECK(parse_number("0." + std::string(400, '0') + "1e5") == 0.0);
+    CHECK(!parse_number("1" + std::string(500, '0') + "e-5"));
+    CHECK(parse_number("0e999999999999") == 0.0);
     CHECK(parse_size("64K") == 65536U);
     CHECK(parse_size("1.5GiB") == 1610612736U);
     CHECK(!parse_size("-1"));

@@ -69,22 +69,34 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
     return text;
 }
 
-std::string quoted(std::string_view word) {
-    constexpr std::size_t longest = 60;
+std::string printable(std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
-    std::string text = "'";
-    for (const char c : word.substr(0, longest)) {
+    std::string safe;
+    for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f) {
-            text += "\\x";
-            text += hex[byte >> 4U];
-            text += hex[byte & 15U];
+            safe += "\\x";
+            safe += hex[byte >> 4U];
+            safe += hex[byte & 15U];
         } else {
-            text += c;
+            safe += c;
         }
     }
-    if (word.size() > longest) text += "...";
-    return text + "'";
+    return safe;
+}
+
+std::string quoted(std::string_view word) {
+    constexpr std::size_t longest = 60;
+    std::size_t cut = word.size();
+    if (cut > longest) {
+        cut = longest;
+        while (cut > 0 && (static_cast<unsigned char>(word[cut]) & 0xc0U) == 0x80U)
+            --cut; // not inside a UTF-8 sequence
+    }
+    std::string text = "'";
+    text += printable(word.substr(0, cut));
+    text += cut < word.size() ? "...'" : "'";
+    return text;
 }
 
 } // namespace limsym::base

@@ -46,7 +46,10 @@ public:
 /// "a, b, c" for "expected one of ..." sentences.
 [[nodiscard]] std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 
-/// A word of the user's as it may stand in an error line: control characters escaped, cut after 60 bytes.
+/// Control characters escaped as \xNN, so that the text stays on one line.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// A word of the user's as it may stand in an error line: printable, cut after 60 bytes.
 [[nodiscard]] std::string quoted(std::string_view word);
 
 } // namespace limsym::base

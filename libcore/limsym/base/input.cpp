@@ -15,6 +15,7 @@ namespace limsym::base {
 
 struct InputFile::Stream {
     gzFile file = nullptr;
+    std::optional<std::uint64_t> regular_size; // bytes in the file, packed or not, when it is a regular one
     std::array<char, 4096> ahead{};
     std::size_t ahead_begin = 0;
     std::size_t ahead_end = 0;
@@ -48,6 +49,10 @@ InputFile::InputFile(std::string name) : name_(std::move(name)) {
     }
     gzbuffer(file, 1U << 20U);
     stream_ = std::make_unique<Stream>(file);
+    // Standard input may be a file that was read in part.
+    const off_t begin = S_ISREG(status.st_mode) ? ::lseek(descriptor, 0, SEEK_CUR) : -1;
+    if (begin >= 0 && begin <= status.st_size)
+        stream_->regular_size = static_cast<std::uint64_t>(status.st_size - begin);
 }
 
 InputFile::InputFile(InputFile&&) noexcept = default;
@@ -80,6 +85,10 @@ std::string_view InputFile::peek() {
         stream.ahead_end = read(stream.ahead.data(), stream.ahead.size());
     }
     return {stream.ahead.data() + stream.ahead_begin, stream.ahead_end - stream.ahead_begin};
+}
+
+std::optional<std::uint64_t> InputFile::plain_size() {
+    return gzdirect(stream_->file) != 0 ? stream_->regular_size : std::nullopt;
 }
 
 std::string InputFile::read_all(std::size_t most) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,8 @@ public:
     std::size_t read(char* buffer, std::size_t size);
     /// The first bytes (at most 4096) without consuming them.
     [[nodiscard]] std::string_view peek();
+    /// Bytes that the whole input holds, when that is known before it is read: a regular file that is not compressed.
+    [[nodiscard]] std::optional<std::uint64_t> plain_size();
     /// Everything that is left. @throws InputError when it is more than `most` bytes
     [[nodiscard]] std::string read_all(std::size_t most = static_cast<std::size_t>(1) << 40U);
 

@@ -1,5 +1,6 @@
 #include "limsym/base/number.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -7,14 +8,40 @@
 
 namespace limsym::base {
 
+namespace {
+
+/// The power of ten of the first digit that is not 0, of a well-formed decimal number.
+double decimal_exponent(std::string_view text) {
+    const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+    double exponent = 0.0;
+    if (e < text.size()) {
+        const bool negative = text[e + 1] == '-';
+        for (const char c : text.substr(e + 1))
+            if (c >= '0' && c <= '9') exponent = 10.0 * exponent + (c - '0');
+        if (negative) exponent = -exponent;
+    }
+    const std::string_view mantissa = text.substr(0, e);
+    const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
+    const std::size_t digit = mantissa.find_first_of("123456789");
+    if (digit == std::string_view::npos) return -1.0;
+    const auto place = static_cast<double>(point) - static_cast<double>(digit);
+    return exponent + (digit < point ? place - 1.0 : place);
+}
+
+} // namespace
+
+char* write_number(char* at, double value) {
+    // The shortest of both forms would write 1e+05 for 100000; whole numbers stay readable, and -0 is written as 0.
+    if (std::abs(value) < 1e15) {
+        const auto whole = static_cast<std::int64_t>(value);
+        if (static_cast<double>(whole) == value) return std::to_chars(at, at + longest_number, whole).ptr;
+    }
+    return std::to_chars(at, at + longest_number, value).ptr;
+}
+
 void append_number(std::string& text, double value) {
-    std::array<char, 32> digits{};
-    // The shortest of both forms would write 1e+05 for 100000; whole numbers stay readable.
-    const bool whole = std::abs(value) < 1e15 && value == std::trunc(value);
-    if (value == 0.0) value = 0.0; // -0 reads as 0
-    const auto end = whole ? std::to_chars(digits.begin(), digits.end(), static_cast<std::int64_t>(value)).ptr
-                           : std::to_chars(digits.begin(), digits.end(), value).ptr;
-    text.append(digits.begin(), end);
+    std::array<char, longest_number> digits{};
+    text.append(digits.data(), write_number(digits.data(), value));
 }
 
 std::string number_text(double value) {
@@ -32,11 +59,8 @@ std::optional<double> parse_number(std::string_view text) {
     const auto [end, status] = std::from_chars(text.begin(), text.end(), value);
     if (end != text.end()) return std::nullopt;
     if (status == std::errc::result_out_of_range) {
-        // from_chars does not say on which side; the exponent decides.
-        const std::size_t e = text.find_first_of("eE");
-        const bool tiny = e != std::string_view::npos ? text.find('-', e) != std::string_view::npos
-                                                      : text.find('.') <= text.find_first_not_of("-0");
-        return tiny ? std::optional<double>(0.0) : std::nullopt;
+        // from_chars does not say on which side.
+        return decimal_exponent(text) < 0.0 ? std::optional<double>(0.0) : std::nullopt;
     }
     if (status != std::errc{}) return std::nullopt;
     return value;

@@ -1,6 +1,7 @@
 // Numbers as text, independent of the locale.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,10 @@
 
 namespace limsym::base {
 
+/// Room that write_number needs.
+inline constexpr std::size_t longest_number = 32;
+/// Writes what append_number appends at `at`, where longest_number bytes are free, and returns the end.
+[[nodiscard]] char* write_number(char* at, double value);
 /// Appends the fewest digits that read back to the same double; `value` is finite. Whole numbers below 1e15 in
 /// magnitude have no exponent and no point.
 void append_number(std::string& text, double value);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "limsym/data/format.hpp"
@@ -16,10 +17,15 @@ struct Table {
     bool has_header = false;
     std::vector<std::string> names;   ///< of the header, or x1..xd
     arma::mat values;                 ///< rows x columns; a text column holds zeros, an absent value NaN
-    std::vector<std::uint32_t> lines; ///< physical line of each row, from 1
+    std::vector<std::uint32_t> lines; ///< physical line of each row, from 1 (CSV and NDJSON)
     std::map<std::size_t, std::vector<std::string>> text; ///< cells of the text columns by column number (0-based)
 
-    /// "FILE:LINE" of a 0-based row.
+    /// How a row is named: by its line, by a JSON pointer "POINTER/ROW", or by its number from 1.
+    enum class Places { lines, pointers, rows };
+    Places places = Places::lines;
+    std::string pointer; ///< of the rows in a JSON document ("/data")
+
+    /// "FILE:LINE" of a 0-based row ("FILE:/data/ROW", "FILE: row 1").
     [[nodiscard]] std::string place(std::size_t row) const;
     /// 0-based column of a name or a 1-based number. @throws InputError naming `option`, with did-you-mean
     [[nodiscard]] std::size_t column(const std::string& name_or_number, std::string_view option) const;
@@ -30,7 +36,7 @@ struct Table {
 struct TableOptions {
     bool allow_no_rows = false;     ///< a header alone, or an empty file, gives 0 rows
     bool allow_empty_cells = false; ///< an empty cell becomes NaN instead of an error
-    std::string text_columns;       ///< comma-separated names or 1-based numbers whose cells may be any text
+    std::string text_columns = {};  ///< comma-separated names or 1-based numbers whose cells may be any text
 };
 
 /// Reads a table. CSV: quoted cells, CRLF, byte order mark, blank lines skipped; the first row is a header when any

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck over every shell script of the tree.
+# Every shell script of the tree passes shellcheck.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mapfile -t scripts < <(grep -rlE '^#!.*\b(bash|sh)\b' .ci scripts bench examples tests --include='*' 2>/dev/null |

@@ -17,13 +17,15 @@
 namespace limsym::network {
 
 enum class Padding { same, valid, circular };
+enum class AttentionMechanism { softmax, identity, relu, abs };
 
 struct Layer;
 
-/// An affine layer; sigma_b 0 means no bias. weight is out x in, present in trained networks only.
+/// An affine layer. weight is out x in, present in trained networks only.
 struct Dense {
     double sigma_w = 1.0;
     double sigma_b = 0.0;
+    bool has_bias = false; ///< sigma_b was given; matters where sigma_b is 0 under standard parameterisation
     std::optional<std::size_t> width;
     arma::mat weight; ///< out x in; empty when the document has none
     arma::vec bias;
@@ -34,6 +36,7 @@ struct Convolution {
     Padding padding = Padding::same;
     double sigma_w = 1.0;
     double sigma_b = 0.0;
+    bool has_bias = false;
     std::optional<std::size_t> width;
 };
 struct ActivationLayer {
@@ -57,6 +60,15 @@ struct Pool {
     Padding padding = Padding::valid;
 };
 struct Flatten {};
+/// Attention over positions with tied keys and queries.
+struct Attention {
+    double sigma_q = 1.0;
+    double sigma_k = 1.0;
+    double sigma_v = 1.0;
+    double sigma_o = 1.0;
+    double sigma_b = 0.0;
+    AttentionMechanism mechanism = AttentionMechanism::softmax;
+};
 struct GlobalAveragePool {};
 struct Repeat {
     std::size_t times = 1;
@@ -65,7 +77,7 @@ struct Repeat {
 
 struct Layer {
     std::variant<Dense, Convolution, ActivationLayer, LayerNorm, Dropout, Residual, Pool, Flatten, GlobalAveragePool,
-                 Repeat>
+                 Attention, Repeat>
         value;
 };
 

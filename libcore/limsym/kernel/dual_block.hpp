@@ -1,0 +1,64 @@
+// Dual activations over blocks of rows and columns: what the tile engine runs between two affine layers.
+#pragma once
+
+#include <armadillo>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "limsym/kernel/closed_forms.hpp"
+#include "limsym/kernel/column_kernels.hpp"
+#include "limsym/kernel/hermite_series.hpp"
+#include "limsym/network/activation.hpp"
+
+namespace limsym::kernel {
+
+/// sum_m coefficients[m] x^m: F = sum_j alpha_j(q1) alpha_j(q2) c^j (Isserlis, separated).
+struct PolynomialForm {
+    std::vector<double> coefficients;
+};
+/// Everything else: F = sum_k a_k(q1) a_k(q2) rho^k.
+struct SeriesForm {
+    std::shared_ptr<const HermiteSeries> series;
+};
+
+/// An activation made ready for tiles. Cheap to copy.
+struct DualBlock {
+    std::variant<ClosedForm, PolynomialForm, SeriesForm> form;
+
+    /// Are the row data of prepare_rows dear enough to be kept?
+    [[nodiscard]] bool keeps_rows() const { return std::holds_alternative<SeriesForm>(form); }
+};
+
+/// @param largest_variance that the activation will meet, for the choice of a series
+/// @param tolerance wanted error bound of a series
+[[nodiscard]] DualBlock make_dual_block(const network::Activation& activation, double largest_variance,
+                                        double tolerance);
+/// The polynomial that an activation is (monomial, polynomial, hermite), lowest degree first, or nothing.
+[[nodiscard]] std::optional<std::vector<double>> polynomial_coefficients(const network::Activation& activation);
+
+/// What a block needs of each row, from the rows' variances.
+template <typename T>
+struct DualRows {
+    std::vector<T> variance;
+    std::vector<T> root;
+    std::vector<T> inverse;   ///< arc and series: 1/sqrt(q), 0 for q = 0; erf: 1/sqrt(1 + 2 b^2 q)
+    arma::Mat<T> value_terms; ///< series: rows x terms
+    arma::Mat<T> slope_terms;
+};
+template <typename T>
+[[nodiscard]] DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances, bool with_slope);
+
+/// Column j of `columns` against the rows from `first` on: applies the affine map, then c := F and theta *= D.
+/// @param c, theta of row `first`; theta is nullptr when no NTK is wanted @param scratch as long as c
+template <typename T>
+void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t first, const DualRows<T>& columns,
+                  std::size_t j, const ColumnAffine<T>& affine, T* c, T* theta, T* scratch);
+
+/// F(q, q, q) and D(q, q, q) by formulas of their own: q[i] := F, slope[i] := D.
+template <typename T>
+void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& slope);
+
+} // namespace limsym::kernel

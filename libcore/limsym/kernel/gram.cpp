@@ -1,0 +1,176 @@
+#include "limsym/kernel/gram.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/parallel.hpp"
+#include "limsym/kernel/tile_engine.hpp"
+
+namespace limsym::kernel {
+
+namespace {
+
+// Row and column block of tile t of a lower triangle, row by row.
+std::pair<std::size_t, std::size_t> lower_tile(std::size_t t) {
+    auto row = static_cast<std::size_t>((std::sqrt(8.0 * static_cast<double>(t) + 1.0) - 1.0) / 2.0);
+    while (row * (row + 1) / 2 > t)
+        --row;
+    while ((row + 1) * (row + 2) / 2 <= t)
+        ++row;
+    return {row, t - row * (row + 1) / 2};
+}
+
+struct Place {
+    std::size_t row;
+    std::size_t column;
+    std::size_t rows;
+    std::size_t columns;
+};
+
+template <typename T>
+Place place(const TileEngine<T>& engine, std::size_t row_block, std::size_t column_block) {
+    return {row_block * engine.edge(), column_block * engine.edge(), engine.rows_in(row_block),
+            engine.columns_in(column_block)};
+}
+
+template <typename T>
+void store_lower(const arma::Mat<T>& tile, const Place& at, arma::Mat<T>& out) {
+    for (std::size_t j = 0; j < at.columns; ++j) {
+        const std::size_t first = at.row == at.column ? j : 0;
+        std::copy(tile.colptr(j) + first, tile.colptr(j) + at.rows, out.colptr(at.column + j) + at.row + first);
+    }
+}
+
+// The upper triangle's copy of a lower tile, in small squares that stay in cache.
+template <typename T>
+void store_mirrored(const arma::Mat<T>& tile, const Place& at, arma::Mat<T>& out) {
+    constexpr std::size_t square = 16;
+    for (std::size_t i0 = 0; i0 < at.rows; i0 += square) {
+        for (std::size_t j0 = 0; j0 < at.columns; j0 += square) {
+            for (std::size_t i = i0; i < std::min(i0 + square, at.rows); ++i) {
+                T* column = out.colptr(at.row + i) + at.column;
+                const std::size_t end =
+                    std::min(j0 + square, at.row == at.column ? std::min(i, at.columns) : at.columns);
+                for (std::size_t j = j0; j < end; ++j)
+                    column[j] = tile(i, j);
+            }
+        }
+    }
+}
+
+template <typename T>
+void store_plain(const arma::Mat<T>& tile, const Place& at, arma::Mat<T>& out) {
+    for (std::size_t j = 0; j < at.columns; ++j)
+        std::copy_n(tile.colptr(j), at.rows, out.colptr(at.column + j) + at.row);
+}
+
+} // namespace
+
+template <typename T>
+Gram<T> gram(const network::Network& network, const arma::mat& x, const GramOptions& options,
+             const base::Monitor& monitor) {
+    TileEngine<T> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), options.ntk,
+                         options.series_tolerance, monitor);
+    Gram<T> result;
+    result.log2_scale = engine.log2_scale();
+    if (options.nngp) result.nngp.set_size(x.n_rows, x.n_rows);
+    if (options.ntk) result.ntk.set_size(x.n_rows, x.n_rows);
+    const std::size_t blocks = engine.row_blocks();
+    base::parallel_for(
+        blocks * (blocks + 1) / 2,
+        [&](std::size_t t) {
+            const auto [row, column] = lower_tile(t);
+            engine.compute(row, column, [&](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
+                const Place at = place(engine, row, column);
+                if (options.nngp) {
+                    store_lower(kernel, at, result.nngp);
+                    store_mirrored(kernel, at, result.nngp);
+                }
+                if (options.ntk) {
+                    store_lower(theta, at, result.ntk);
+                    store_mirrored(theta, at, result.ntk);
+                }
+            });
+        },
+        monitor, "Gram matrix");
+    return result;
+}
+
+template <typename T>
+Gram<T> gram(const network::Network& network, const arma::mat& x, const arma::mat& x2, const GramOptions& options,
+             const base::Monitor& monitor) {
+    if (x.n_cols != x2.n_cols)
+        throw base::InputError("the inputs have " + std::to_string(x.n_cols) + " and " + std::to_string(x2.n_cols) +
+                               " columns; expected as many");
+    TileEngine<T> engine(network, x, &x2, tile_edge(options.tile, x.n_rows, x2.n_rows), options.ntk,
+                         options.series_tolerance, monitor);
+    Gram<T> result;
+    result.log2_scale = engine.log2_scale();
+    if (options.nngp) result.nngp.set_size(x.n_rows, x2.n_rows);
+    if (options.ntk) result.ntk.set_size(x.n_rows, x2.n_rows);
+    const std::size_t columns = engine.column_blocks();
+    base::parallel_for(
+        engine.row_blocks() * columns,
+        [&](std::size_t t) {
+            const std::size_t row = t / columns;
+            const std::size_t column = t % columns;
+            engine.compute(row, column, [&](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
+                const Place at = place(engine, row, column);
+                if (options.nngp) store_plain(kernel, at, result.nngp);
+                if (options.ntk) store_plain(theta, at, result.ntk);
+            });
+        },
+        monitor, "Gram matrix");
+    return result;
+}
+
+void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& out, const GramOptions& options,
+                const base::Monitor& monitor) {
+    TileEngine<double> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), false,
+                              options.series_tolerance, monitor);
+    if (engine.log2_scale() != 0)
+        throw base::WorkError("the kernel leaves the range of double (log2 scale " +
+                              std::to_string(engine.log2_scale()) + "); try other values of sigma_w");
+    const std::size_t blocks = engine.row_blocks();
+    base::parallel_for(
+        blocks * (blocks + 1) / 2,
+        [&](std::size_t t) {
+            const auto [row, column] = lower_tile(t);
+            engine.compute(row, column, [&](const arma::mat& kernel, const arma::mat&) {
+                store_lower(kernel, place(engine, row, column), out);
+            });
+        },
+        monitor, "Gram matrix");
+}
+
+Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, const GramOptions& options) {
+    Program program = compile(network, x.n_cols);
+    std::vector<double> variances(x.n_rows);
+    for (std::size_t i = 0; i < x.n_rows; ++i) {
+        double sum = 0.0;
+        for (std::size_t k = 0; k < x.n_cols; ++k)
+            sum += x(i, k) * x(i, k);
+        variances[i] = sum * program.input_factor;
+    }
+    const std::vector<DualBlock> duals =
+        prepare_program<double>(program, {&variances}, options.series_tolerance, options.ntk, {});
+    Diagonal<double> diagonal(std::move(variances), program.slots);
+    for (std::size_t k = 0; k < program.ops.size(); ++k)
+        diagonal.step(program.ops[k], &duals[k]);
+    Gram<double> result;
+    result.log2_scale = program.log2_scale;
+    if (options.nngp) result.nngp = arma::vec(diagonal.state(0).variance);
+    if (options.ntk) result.ntk = arma::vec(diagonal.state(0).theta);
+    return result;
+}
+
+template Gram<double> gram(const network::Network&, const arma::mat&, const GramOptions&, const base::Monitor&);
+template Gram<float> gram(const network::Network&, const arma::mat&, const GramOptions&, const base::Monitor&);
+template Gram<double> gram(const network::Network&, const arma::mat&, const arma::mat&, const GramOptions&,
+                           const base::Monitor&);
+template Gram<float> gram(const network::Network&, const arma::mat&, const arma::mat&, const GramOptions&,
+                          const base::Monitor&);
+
+} // namespace limsym::kernel

@@ -1,0 +1,171 @@
+#include "limsym/kernel/hermite_series.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <cblas.h>
+
+namespace limsym::kernel {
+
+namespace {
+
+// Beyond 13 standard deviations the weight times he_256 is below 1e-17 of its largest value.
+constexpr double reach = 13.0;
+
+double normal_density(double z) {
+    return std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi);
+}
+
+// Positive nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1], by Newton's method.
+struct Panel {
+    std::array<double, 16> node;
+    std::array<double, 16> weight;
+};
+Panel make_panel() {
+    Panel panel{};
+    constexpr int n = 16;
+    for (int i = 0; i < n; ++i) {
+        double x = std::cos(std::numbers::pi * (i + 0.75) / (n + 0.5));
+        double slope = 1.0;
+        for (int step = 0; step < 8; ++step) {
+            double previous = 1.0;
+            double current = x;
+            for (int k = 2; k <= n; ++k) {
+                const double next = ((2 * k - 1) * x * current - (k - 1) * previous) / k;
+                previous = current;
+                current = next;
+            }
+            slope = n * (x * current - previous) / (x * x - 1);
+            x -= current / slope;
+        }
+        panel.node[static_cast<std::size_t>(i)] = x;
+        panel.weight[static_cast<std::size_t>(i)] = 2 / ((1 - x * x) * slope * slope);
+    }
+    return panel;
+}
+
+} // namespace
+
+SecondMoments second_moments(const network::ScalarFunction& function, const std::vector<double>& kinks,
+                             double variance) {
+    static const Panel panel = make_panel();
+    const double root = std::sqrt(variance);
+    if (root == 0.0) {
+        const double value = function.value(0.0);
+        const double slope = function.derivative(0.0);
+        return {value * value, slope * slope, 0.0};
+    }
+    // Breaks: even panels, narrow where phi(sqrt(q) z) is steep, and the kinks.
+    std::vector<double> breaks;
+    const double width = 0.5 / std::clamp(root, 1.0, 16.0);
+    const auto count = static_cast<std::size_t>(std::ceil(2 * reach / width));
+    breaks.reserve(count + kinks.size() + 1);
+    for (std::size_t i = 0; i <= count; ++i)
+        breaks.push_back(-reach + 2 * reach * static_cast<double>(i) / static_cast<double>(count));
+    for (const double kink : kinks) {
+        if (std::abs(kink / root) < reach) breaks.push_back(kink / root);
+    }
+    std::sort(breaks.begin(), breaks.end());
+    SecondMoments sum{0.0, 0.0, 0.0};
+    for (std::size_t i = 0; i + 1 < breaks.size(); ++i) {
+        const double middle = 0.5 * (breaks[i] + breaks[i + 1]);
+        const double half = 0.5 * (breaks[i + 1] - breaks[i]);
+        if (half == 0.0) continue;
+        for (std::size_t k = 0; k < panel.node.size(); ++k) {
+            const double z = middle + half * panel.node[k];
+            const double weight = half * panel.weight[k] * normal_density(z);
+            const double value = function.value(root * z);
+            const double slope = function.derivative(root * z);
+            sum.value += weight * value * value;
+            sum.slope += weight * slope * slope;
+            sum.mixed += weight * value * slope * root * z;
+        }
+    }
+    return sum;
+}
+
+HermiteSeries::HermiteSeries(const network::Activation& activation, double largest_variance, double tolerance,
+                             std::size_t most_terms)
+    : function_(network::scalar_function(activation)) {
+    // Trapezoid rule: errors fall like exp(-2 pi w / step), w the distance of the nearest pole of phi(sqrt(q) z).
+    const double root = std::sqrt(largest_variance);
+    const double step = 1.0 / (14.0 * std::clamp(root, 1.0, 32.0));
+    const auto half = static_cast<std::size_t>(std::ceil(reach / step));
+    const std::size_t points = 2 * half + 1;
+    z_.resize(points);
+    for (std::size_t j = 0; j < points; ++j)
+        z_[j] = (static_cast<double>(j) - static_cast<double>(half)) * step;
+    table_.set_size(points, most_terms);
+    for (std::size_t j = 0; j < points; ++j) {
+        const double weight = normal_density(z_[j]) * step;
+        double previous = 0.0;
+        double current = weight;
+        for (std::size_t k = 0; k < most_terms; ++k) {
+            table_(j, k) = current;
+            const auto order = static_cast<double>(k);
+            const double next = (z_[j] * current - std::sqrt(order) * previous) / std::sqrt(order + 1.0);
+            previous = current;
+            current = next;
+        }
+    }
+    terms_ = most_terms;
+    const SecondMoments moments = second_moments(function_, {}, largest_variance);
+    arma::mat value;
+    arma::mat slope;
+    coefficients({largest_variance}, value, &slope);
+    double value_tail = moments.value;
+    double slope_tail = moments.slope;
+    std::size_t needed = most_terms;
+    const double floor = 1e-15;
+    for (std::size_t k = 0; k < most_terms; ++k) {
+        value_tail -= value(0, k) * value(0, k);
+        slope_tail -= slope(0, k) * slope(0, k);
+        // Two more terms guard against an accidental zero of every other coefficient.
+        if (value_tail <= std::max(tolerance, floor) * moments.value &&
+            slope_tail <= std::max(tolerance, floor) * moments.slope) {
+            needed = std::min(most_terms, k + 3);
+            break;
+        }
+    }
+    terms_ = needed;
+    tail_ = std::max(0.0, moments.value);
+    for (std::size_t k = 0; k < terms_; ++k)
+        tail_ -= value(0, k) * value(0, k);
+    tail_ = std::max(0.0, tail_);
+    table_.resize(points, terms_);
+}
+
+void HermiteSeries::coefficients(const std::vector<double>& variances, arma::mat& value, arma::mat* slope) const {
+    const std::size_t rows = variances.size();
+    const std::size_t points = z_.size();
+    value.set_size(rows, terms_);
+    if (slope != nullptr) slope->set_size(rows, terms_);
+    // Blocks of rows, so that the sampled functions stay small; the block does not change the bits of a row.
+    constexpr std::size_t block = 64;
+    arma::mat sampled(block, points, arma::fill::zeros);
+    arma::mat sampled_slope(slope != nullptr ? block : 0, slope != nullptr ? points : 0, arma::fill::zeros);
+    arma::mat product(block, terms_);
+    const auto multiply = [&](const arma::mat& left, std::size_t first, std::size_t count, arma::mat& out) {
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(block), static_cast<int>(terms_),
+                    static_cast<int>(points), 1.0, left.memptr(), static_cast<int>(block), table_.memptr(),
+                    static_cast<int>(table_.n_rows), 0.0, product.memptr(), static_cast<int>(block));
+        for (std::size_t k = 0; k < terms_; ++k)
+            std::copy_n(product.colptr(k), count, out.colptr(k) + first);
+    };
+    for (std::size_t first = 0; first < rows; first += block) {
+        const std::size_t count = std::min(block, rows - first);
+        for (std::size_t i = 0; i < count; ++i) {
+            const double root = std::sqrt(variances[first + i]);
+            for (std::size_t j = 0; j < points; ++j) {
+                sampled(i, j) = function_.value(root * z_[j]);
+                if (slope != nullptr) sampled_slope(i, j) = function_.derivative(root * z_[j]);
+            }
+        }
+        multiply(sampled, first, count, value);
+        if (slope != nullptr) multiply(sampled_slope, first, count, *slope);
+    }
+}
+
+} // namespace limsym::kernel

@@ -1,0 +1,182 @@
+// Choices that depend on the variances that occur: series, rescaling, and the refusal of layers that overflow.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
+#include "limsym/kernel/tile_engine.hpp"
+
+namespace limsym::kernel {
+
+namespace {
+
+template <typename T>
+struct Largest {
+    T variance = 0;
+    T theta = 0;
+};
+
+template <typename T>
+Largest<T> largest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
+    Largest<T> result;
+    for (const Diagonal<T>& side : sides) {
+        for (const T q : side.state(slot).variance)
+            result.variance = q <= result.variance ? result.variance : q; // a NaN wins
+        for (const T theta : side.state(slot).theta)
+            result.theta = std::abs(theta) <= result.theta ? result.theta : std::abs(theta);
+    }
+    return result;
+}
+
+// log2 of the variance after one operation, where the variance itself does not fit.
+double log2_after(const Op& op, double before, double log2_before) {
+    if (const auto* affine = std::get_if<AffineOp>(&op.action)) return std::log2(affine->weight) + log2_before;
+    if (const auto* activation = std::get_if<ActivationOp>(&op.action)) {
+        const auto closed = closed_form(activation->activation);
+        if (closed && std::holds_alternative<ExponentialForm>(*closed)) {
+            const auto& form = std::get<ExponentialForm>(*closed);
+            return std::log2(form.scale) + form.rate * (form.sign + 1.0) * before / std::log(2.0);
+        }
+        if (closed && std::holds_alternative<RectifiedForm>(*closed))
+            return std::get<RectifiedForm>(*closed).degree * log2_before;
+        if (const auto polynomial = polynomial_coefficients(activation->activation))
+            return static_cast<double>(polynomial->size() - 1) * log2_before;
+    }
+    return log2_before;
+}
+
+[[noreturn]] void refuse(const Op& op, double log2_variance, bool single_precision) {
+    throw base::WorkError("layer " + std::to_string(op.layer) + " overflows (log2 variance " +
+                          std::to_string(std::llround(log2_variance)) + ")" +
+                          (single_precision ? "; try --dtype f64" : ""));
+}
+
+// Series are shared by layers whose largest variances are close.
+class SeriesBook {
+public:
+    explicit SeriesBook(double tolerance) : tolerance_(tolerance) {}
+    DualBlock block(const network::Activation& activation, double largest_variance) {
+        if (closed_form(activation) || polynomial_coefficients(activation))
+            return make_dual_block(activation, largest_variance, tolerance_);
+        const double rounded = std::exp2(std::ceil(2 * std::log2(std::max(largest_variance, 1e-3))) / 2);
+        std::string key = std::to_string(static_cast<int>(activation.kind)) + " " + base::number_text(rounded);
+        for (const double parameter : activation.parameters)
+            key += " " + base::number_text(parameter);
+        key += " " + activation.expression;
+        auto found = made_.find(key);
+        if (found == made_.end()) found = made_.emplace(key, make_dual_block(activation, rounded, tolerance_)).first;
+        return found->second;
+    }
+
+private:
+    double tolerance_;
+    std::map<std::string, DualBlock> made_;
+};
+
+template <typename T>
+std::vector<DualBlock> walk(Program& program, const std::vector<const std::vector<T>*>& inputs, double tolerance,
+                            bool ntk, bool rescaling, const base::Monitor& monitor) {
+    using Limits = std::numeric_limits<T>;
+    constexpr bool single_precision = sizeof(T) < sizeof(double);
+    std::vector<Diagonal<T>> sides;
+    for (const std::vector<T>* input : inputs)
+        sides.emplace_back(*input, program.slots);
+    SeriesBook book(tolerance);
+    std::vector<DualBlock> duals;
+    std::vector<Op> ops;
+    std::size_t open = 0; // residual blocks
+    const auto take = [&](const Op& op, const DualBlock& dual) {
+        for (Diagonal<T>& side : sides)
+            side.step(op, &dual);
+        ops.push_back(op);
+        duals.push_back(dual);
+    };
+    const auto rescale = [&](int log2, std::size_t layer) {
+        take({RescaleOp{log2}, 0, layer}, {});
+        program.log2_scale += log2;
+    };
+    for (const Op& op : program.ops) {
+        const double before = static_cast<double>(largest(sides, op.slot).variance);
+        if (rescaling && open == 0 && op.slot == 0 && before > 0) {
+            const int log2 = std::ilogb(before);
+            if (std::abs(log2) > Limits::max_exponent / 4) rescale(log2, op.layer);
+        }
+        if (std::holds_alternative<CopyOp>(op.action)) ++open;
+        if (std::holds_alternative<AddOp>(op.action)) --open;
+        DualBlock dual;
+        if (const auto* activation = std::get_if<ActivationOp>(&op.action)) {
+            dual = book.block(activation->activation, before);
+            if (const auto* series = std::get_if<SeriesForm>(&dual.form)) {
+                const double scale = static_cast<double>(largest(sides, op.slot).variance);
+                const double bound = series->series->tail();
+                if (bound > 100 * tolerance && bound > 1e-9)
+                    monitor.warning("layer " + std::to_string(op.layer) + ": the series of the activation is good to " +
+                                    std::to_string(bound) + " only (variances up to " + std::to_string(scale) + ")");
+            }
+        }
+        const double start = static_cast<double>(largest(sides, op.slot).variance);
+        take(op, dual);
+        const Largest<T> after = largest(sides, op.slot);
+        if (!std::isfinite(after.variance) || (ntk && !std::isfinite(after.theta)))
+            refuse(op, std::isfinite(after.variance) ? Limits::max_exponent : log2_after(op, start, std::log2(start)),
+                   single_precision);
+    }
+    if (rescaling && program.log2_scale != 0) {
+        // Back to scale 0 when the result itself is in range.
+        const Largest<T> last = largest(sides, 0);
+        const T most = std::max(last.variance, ntk ? last.theta : last.variance);
+        const long log2 = most > 0 ? std::ilogb(most) + program.log2_scale : 0;
+        if (std::abs(log2) < Limits::max_exponent - 4) {
+            // In steps that RescaleOp can represent as a factor of T.
+            while (program.log2_scale != 0) {
+                const long step =
+                    std::clamp<long>(program.log2_scale, -Limits::max_exponent / 2, Limits::max_exponent / 2);
+                rescale(static_cast<int>(-step), program.layers);
+            }
+        }
+    }
+    program.ops = std::move(ops);
+    return duals;
+}
+
+} // namespace
+
+template <typename T>
+std::vector<DualBlock> prepare_program(Program& program, const std::vector<const std::vector<T>*>& inputs,
+                                       double series_tolerance, bool ntk, const base::Monitor& monitor) {
+    if (!program.homogeneous) return walk(program, inputs, series_tolerance, ntk, false, monitor);
+    Program plain = program;
+    bool leaves_range = false;
+    std::vector<DualBlock> duals;
+    try {
+        duals = walk(plain, inputs, series_tolerance, ntk, false, monitor);
+        // A result that has died away is as lost as one that overflowed.
+        std::vector<Diagonal<T>> sides;
+        for (const std::vector<T>* input : inputs)
+            sides.emplace_back(*input, plain.slots);
+        const T start = largest(sides, 0).variance;
+        for (std::size_t k = 0; k < plain.ops.size(); ++k) {
+            for (Diagonal<T>& side : sides)
+                side.step(plain.ops[k], &duals[k]);
+        }
+        leaves_range = start > 0 && largest(sides, 0).variance < std::numeric_limits<T>::min();
+    } catch (const base::WorkError&) {
+        leaves_range = true;
+    }
+    if (!leaves_range) {
+        program = std::move(plain);
+        return duals;
+    }
+    return walk(program, inputs, series_tolerance, ntk, true, monitor);
+}
+
+template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<double>*>&, double, bool,
+                                                const base::Monitor&);
+template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<float>*>&, double, bool,
+                                                const base::Monitor&);
+
+} // namespace limsym::kernel

@@ -54,6 +54,9 @@ double student_t_log_density(double z, double df) {
 }
 
 double student_t_cdf(double z, double df) {
+    // Around the centre the incomplete beta function loses digits; two terms of the series have them all.
+    const double square = z * z * (1.0 + 1.0 / df);
+    if (square < 1e-8) return 0.5 + z * std::exp(student_t_log_density(0.0, df)) * (1.0 - square / 6.0);
     return boost::math::cdf(boost::math::students_t_distribution<double, Policy>(df), z);
 }
 

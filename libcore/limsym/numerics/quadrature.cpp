@@ -80,13 +80,9 @@ QuadratureRule gauss_hermite(std::size_t n) {
 
 QuadratureRule gauss_legendre(std::size_t n, double a, double b) {
     if (n == 0 || n > 10000) throw std::invalid_argument("gauss_legendre: 1 to 10000 points");
-    std::vector<double> first(n);
-    std::vector<double> second(n);
-    for (std::size_t k = 0; k < n; ++k) {
-        const double order = static_cast<double>(k);
-        first[k] = (2.0 * order + 1.0) / (order + 1.0);
-        second[k] = order / (order + 1.0);
-    }
+    std::vector<double> reciprocal(n); // 1 / (k + 1)
+    for (std::size_t k = 0; k < n; ++k)
+        reciprocal[k] = 1.0 / static_cast<double>(k + 1);
     const double order = static_cast<double>(n);
     const double middle = 0.5 * (a + b);
     const double half = 0.5 * (b - a);
@@ -96,24 +92,25 @@ QuadratureRule gauss_legendre(std::size_t n, double a, double b) {
         const double angle = std::numbers::pi * (static_cast<double>(i) + 0.75) / (order + 0.5);
         // Tricomi's start, good to O(n^-4) away from the ends.
         double x = centre ? 0.0 : (1.0 - (order - 1.0) / (8.0 * order * order * order)) * std::cos(angle);
-        double last_but_one = 0.0; // P_{n-1}
+        double slope = 0.0;
         for (int iteration = 0; iteration < 10; ++iteration) {
             double previous = 0.0;
             double current = 1.0;
             for (std::size_t k = 0; k < n; ++k) {
-                const double next = first[k] * x * current - second[k] * previous;
+                // (k + 1) P_{k+1} = (2k + 1) x P_k - k P_{k-1}, so written that rounding of the factors does not add
+                // up.
+                const double product = x * current;
+                const double next = (product - previous) * (1.0 - reciprocal[k]) + product;
                 previous = current;
                 current = next;
             }
-            last_but_one = previous;
+            slope = order * (previous - x * current) / ((1.0 - x) * (1.0 + x));
             if (centre) break;
-            const double slope = order * (previous - x * current) / ((1.0 - x) * (1.0 + x));
             const double step = current / slope;
             x -= step;
             if (std::fabs(step) < 4e-16) break;
         }
-        const double derivative_scaled = order * last_but_one; // (1 - x^2) P_n' at the zero
-        const double weight = 2.0 * (1.0 - x) * (1.0 + x) / (derivative_scaled * derivative_scaled);
+        const double weight = 2.0 / ((1.0 - x) * (1.0 + x) * slope * slope);
         rule.nodes[n - 1 - i] = middle + half * x;
         rule.nodes[i] = middle - half * x;
         rule.weights[i] = rule.weights[n - 1 - i] = half * weight;
@@ -247,6 +244,10 @@ LogDensityNodes integrate_log_density(const std::function<double(double)>& g, do
 
     LogDensityNodes result;
     result.log_integral = integral;
+    // Relative to the largest value first, so that a large |g| costs the weights no digits.
+    const double largest = *std::max_element(values.begin(), values.end());
+    for (double& value : values)
+        value -= largest;
     const double normaliser = log_sum_exp(values);
     result.nodes.resize(values.size());
     result.log_weights.resize(values.size());

@@ -27,7 +27,13 @@ struct Grid {
     std::size_t panel; // columns
     std::size_t strip; // rows, a multiple of `panel`
 
-    explicit Grid(std::size_t n) : order(n), panel(n <= 1024 ? 128 : 256), strip(n <= 1024 ? 256 : 1024) {}
+    explicit Grid(std::size_t n)
+        : order(n), panel(n <= 384    ? 384
+                          : n <= 1024 ? 128
+                                      : 256),
+          strip(n <= 384    ? 384
+                : n <= 1024 ? 256
+                            : 1024) {}
 
     std::size_t panels() const { return (order + panel - 1) / panel; }
     std::size_t strips() const { return (order + strip - 1) / strip; }

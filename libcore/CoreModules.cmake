@@ -14,4 +14,20 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma")
   set_source_files_properties(limsym/kernel/column_kernels_avx512.cpp PROPERTIES
     COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+# HDF5: limsym_hdf5.so, which libcore/limsym/data/hdf5.cpp loads when a file of that format is met.
+find_path(HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
+find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
+set_source_files_properties(limsym/data/hdf5.cpp PROPERTIES COMPILE_DEFINITIONS
+  "LIMSYM_LIBDIR=\"${CMAKE_INSTALL_LIBDIR}\";LIMSYM_MODULE_DIR=\"${CMAKE_INSTALL_FULL_LIBDIR}/limsym\"")
+if(HDF5_INCLUDE AND HDF5_LIBRARY)
+  add_library(limsym_hdf5 MODULE limsym/data/hdf5_module.cpp)
+  target_include_directories(limsym_hdf5 PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(limsym_hdf5 SYSTEM PRIVATE ${HDF5_INCLUDE})
+  target_link_libraries(limsym_hdf5 PRIVATE limsym::compile ${HDF5_LIBRARY})
+  set_target_properties(limsym_hdf5 PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/limsym)
+  add_dependencies(limsym_core limsym_hdf5) # whoever reads files finds it
+  install(TARGETS limsym_hdf5 LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/limsym COMPONENT runtime)
+else()
+  message(STATUS "HDF5 not found: .h5 files will be refused (Debian: libhdf5-dev)")
 endif()

@@ -70,23 +70,26 @@ void AtomicFile::flush() {
     buffer_.clear();
 }
 
+void AtomicFile::give_temporary_name() {
+    if (direct_ || !temporary_.empty()) return;
+    const std::string linked = name_ + "." + std::to_string(::getpid()) + ".tmp";
+    const std::string nameless = "/proc/self/fd/" + std::to_string(descriptor_);
+    ::unlink(linked.c_str());
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, linked.c_str(), AT_SYMLINK_FOLLOW) != 0)
+        throw WorkError(name_, "cannot be written: " + reason());
+    temporary_ = linked;
+}
+
 std::string AtomicFile::working_path() {
     flush();
-    if (direct_) return name_;
-    return temporary_.empty() ? "/proc/self/fd/" + std::to_string(descriptor_) : temporary_;
+    give_temporary_name();
+    return direct_ ? name_ : temporary_;
 }
 
 void AtomicFile::commit() {
     flush();
     if (!direct_) {
-        if (temporary_.empty()) {
-            // A link cannot replace a file, a rename can.
-            const std::string linked = name_ + "." + std::to_string(::getpid()) + ".tmp";
-            ::unlink(linked.c_str());
-            if (::linkat(AT_FDCWD, working_path().c_str(), AT_FDCWD, linked.c_str(), AT_SYMLINK_FOLLOW) != 0)
-                throw WorkError(name_, "cannot be written: " + reason());
-            temporary_ = linked;
-        }
+        give_temporary_name(); // a link cannot replace a file, a rename can
         if (::rename(temporary_.c_str(), name_.c_str()) != 0) throw WorkError(name_, "cannot be written: " + reason());
         temporary_.clear();
     }

@@ -24,13 +24,15 @@ public:
     /// @throws WorkError on a full disk or another write error
     void write(std::string_view bytes);
     [[nodiscard]] ByteSink sink();
-    /// A path under which other libraries may open the unfinished file; buffered bytes are written out first.
+    /// A path under which other libraries may open the unfinished file; buffered bytes are written out first. From then
+    /// on the file has a temporary name beside the one it will take, which a killed process leaves behind.
     [[nodiscard]] std::string working_path();
     /// Flushes, and gives the file its name, replacing one of the same name. @throws WorkError
     void commit();
 
 private:
     void flush();
+    void give_temporary_name();
 
     std::string name_;
     std::string temporary_; // empty while the file has no name at all

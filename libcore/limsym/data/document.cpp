@@ -6,9 +6,7 @@
 
 namespace limsym::data {
 
-namespace {
-
-Document read(TextBuffer& buffer) {
+Document read_document(TextBuffer& buffer) {
     JsonScanner scanner(buffer);
     Document document{buffer.name(), {}, {}};
     document.tree = read_value(scanner, &document.rows);
@@ -16,16 +14,14 @@ Document read(TextBuffer& buffer) {
     return document;
 }
 
-} // namespace
-
 Document read_document(const std::string& file) {
     TextBuffer buffer{base::InputFile(file)};
-    return read(buffer);
+    return read_document(buffer);
 }
 
 Document parse_document(std::string_view text, const std::string& name) {
     TextBuffer buffer(text, name);
-    return read(buffer);
+    return read_document(buffer);
 }
 
 arma::mat Document::matrix(const std::string& pointer) const {

@@ -9,6 +9,7 @@
 
 #include "limsym/data/json.hpp"
 #include "limsym/data/number_rows.hpp"
+#include "limsym/data/text_buffer.hpp"
 
 namespace limsym::data {
 
@@ -26,6 +27,8 @@ struct Document {
 
 /// @throws InputError as parse_json
 [[nodiscard]] Document read_document(const std::string& file);
+/// What is left in a buffer.
+[[nodiscard]] Document read_document(TextBuffer& buffer);
 [[nodiscard]] Document parse_document(std::string_view text, const std::string& name);
 
 } // namespace limsym::data

@@ -13,10 +13,12 @@ struct GramMatrix {
     long log2_scale = 0; ///< true value = value * 2^log2_scale
 };
 
-/// @param which "nngp" or "ntk": which block of a document that holds both; bare matrices ignore it
+/// @param which "nngp" or "ntk": which block of a document that holds both; bare matrices, and documents that hold one
+/// block alone, ignore it
 /// Honours "layout":"lower" (mirrored to a full symmetric matrix) and "log2_scale" of limsym/kernel@1; .h5 files with
-/// datasets /nngp or /ntk are read by that name unless source.dataset says otherwise.
-/// @throws InputError as read_matrix; or when the document does not hold `which`
+/// datasets /nngp or /ntk are read by that name unless source.dataset says otherwise, their log2_scale from a dataset
+/// /log2_scale of one number.
+/// @throws InputError as read_matrix; or when the document holds neither block
 [[nodiscard]] GramMatrix read_gram(const Source& source, const std::string& which);
 
 } // namespace limsym::data

@@ -286,15 +286,7 @@ void write_array(const base::ByteSink& sink, const arma::Mat<Number>& matrix) {
     for (arma::uword first = 0; first < matrix.n_rows; first += per_piece) {
         const arma::uword count = std::min(per_piece, matrix.n_rows - first);
         piece.resize(count * matrix.n_cols);
-        constexpr arma::uword block = 16;
-        for (arma::uword r0 = 0; r0 < count; r0 += block) {
-            const arma::uword height = std::min(block, count - r0);
-            for (arma::uword c = 0; c < matrix.n_cols; ++c) {
-                const Number* const from = matrix.colptr(c) + first + r0;
-                for (arma::uword r = 0; r < height; ++r)
-                    piece[(r0 + r) * matrix.n_cols + c] = from[r];
-            }
-        }
+        take_rows(matrix, first, count, piece.data());
         sink({reinterpret_cast<const char*>(piece.data()), piece.size() * sizeof(Number)});
     }
 }

@@ -1,6 +1,7 @@
 // Rows of numbers as they come from a text: of one length (a matrix) or not (a lower triangle).
 #pragma once
 
+#include <algorithm>
 #include <armadillo>
 #include <cstddef>
 #include <span>
@@ -58,6 +59,21 @@ void place_rows(const Number* source, std::size_t rows, std::size_t columns, arm
             const Number* const from = source + r0 * columns + c;
             for (std::size_t r = 0; r < height; ++r)
                 to[r] = static_cast<double>(from[r * columns]);
+        }
+    }
+}
+
+/// Writes rows [first, first + count) of a matrix one after another to `to`.
+template <typename Number>
+void take_rows(const arma::Mat<Number>& matrix, std::size_t first, std::size_t count, Number* to) {
+    constexpr std::size_t block = 16;
+    const std::size_t columns = matrix.n_cols;
+    for (std::size_t r0 = 0; r0 < count; r0 += block) {
+        const std::size_t height = std::min(block, count - r0);
+        for (std::size_t c = 0; c < columns; ++c) {
+            const Number* const from = matrix.colptr(c) + first + r0;
+            for (std::size_t r = 0; r < height; ++r)
+                to[(r0 + r) * columns + c] = from[r];
         }
     }
 }

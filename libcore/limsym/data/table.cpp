@@ -95,10 +95,7 @@ Table table_of_matrix(std::string file, arma::mat values) {
     return table;
 }
 
-Table read_table(const Source& source, const TableOptions& options) {
-    base::InputFile file(source.file);
-    const std::optional<Format> told = source.format ? source.format : format_of_name(source.file);
-    const Format format = told ? *told : format_of_content(file.peek());
+Table read_table_as(base::InputFile file, Format format, const TableOptions& options, const std::string& dataset) {
     Table table;
     switch (format) {
     case Format::csv: {
@@ -108,26 +105,35 @@ Table read_table(const Source& source, const TableOptions& options) {
     case Format::json:
     case Format::ndjson: {
         TextBuffer buffer(std::move(file));
-        const JsonShape shape = format == Format::ndjson ? JsonShape::records
-                                : told                   ? JsonShape::document
-                                                         : JsonShape::either;
-        return read_json_table(buffer, shape, options);
+        return read_json_table(buffer, format == Format::json ? JsonShape::document : JsonShape::records, options);
     }
     case Format::npy:
-        table = table_of_matrix(source.file, read_npy(file));
+        table = table_of_matrix(file.name(), read_npy(file));
         break;
     case Format::idx:
-        table = table_of_matrix(source.file, read_idx(file));
+        table = table_of_matrix(file.name(), read_idx(file));
         break;
     case Format::h5:
-        table = table_of_matrix(source.file, read_hdf5_matrix(source.file, source.dataset));
+        table = table_of_matrix(file.name(), read_hdf5_matrix(file, dataset));
         break;
     }
     if (table.values.n_rows == 0 && !options.allow_no_rows)
-        throw base::InputError(source.file, "holds no rows; expected at least one");
+        throw base::InputError(table.file, "holds no rows; expected at least one");
     if (table.values.n_cols == 0 && table.values.n_rows > 0)
-        throw base::InputError(source.file, "holds no columns; expected at least one");
+        throw base::InputError(table.file, "holds no columns; expected at least one");
     return table;
+}
+
+Table read_table(const Source& source, const TableOptions& options) {
+    base::InputFile file(source.file);
+    const std::optional<Format> told = source.format ? source.format : format_of_name(source.file);
+    if (told) return read_table_as(std::move(file), *told, options, source.dataset);
+    const Format found = format_of_content(file.peek());
+    if (found != Format::json && found != Format::ndjson)
+        return read_table_as(std::move(file), found, options, source.dataset);
+    // The first bytes of records can look like a document.
+    TextBuffer buffer(std::move(file));
+    return read_json_table(buffer, found == Format::json ? JsonShape::either : JsonShape::records, options);
 }
 
 } // namespace limsym::data

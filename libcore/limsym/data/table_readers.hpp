@@ -13,6 +13,10 @@ namespace limsym::data {
 enum class JsonShape { document, records, either };
 [[nodiscard]] Table read_json_table(TextBuffer& buffer, JsonShape shape, const TableOptions& options);
 
+/// Any format but JSON whose records are to be recognised. @param dataset of HDF5
+[[nodiscard]] Table read_table_as(base::InputFile file, Format format, const TableOptions& options,
+                                  const std::string& dataset = {});
+
 /// Numbers without names: x1..xd.
 [[nodiscard]] Table table_of_matrix(std::string file, arma::mat values);
 /// x1..xd

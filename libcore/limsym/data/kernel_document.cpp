@@ -1,0 +1,111 @@
+#include "limsym/data/kernel_document.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/input.hpp"
+#include "limsym/data/document.hpp"
+#include "limsym/data/hdf5.hpp"
+#include "limsym/data/json_scanner.hpp"
+#include "limsym/data/table_readers.hpp"
+
+namespace limsym::data {
+
+namespace {
+
+constexpr long long largest_scale = 1LL << 40;
+
+std::string other_block(const std::string& which) {
+    return which == "nngp" ? "ntk" : "nngp";
+}
+
+/// Row i of the lower triangle has i+1 numbers.
+arma::mat mirrored(const Document& document, const std::string& pointer) {
+    const auto found = document.rows.find(pointer);
+    if (found == document.rows.end())
+        throw base::InputError(base::at_pointer(document.file, pointer),
+                               "no matrix is there; expected rows of numbers");
+    const NumberRows& rows = found->second;
+    const std::size_t n = rows.size();
+    arma::mat values(n, n, arma::fill::none);
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::span<const double> row = rows.row(i);
+        if (row.size() != i + 1)
+            throw base::InputError(base::at_pointer(document.file, pointer + "/" + std::to_string(i)),
+                                   std::to_string(row.size()) + " numbers; expected " + std::to_string(i + 1) +
+                                       " in a row of the lower triangle");
+        std::copy(row.begin(), row.end(), values.colptr(i));
+    }
+    // Row i lies in column i now: the upper triangle. The lower one is its mirror image, block by block.
+    constexpr std::size_t block = 32;
+    for (std::size_t c0 = 0; c0 < n; c0 += block)
+        for (std::size_t r0 = c0; r0 < n; r0 += block)
+            for (std::size_t c = c0; c < std::min(c0 + block, n); ++c)
+                for (std::size_t r = std::max(r0, c + 1); r < std::min(r0 + block, n); ++r)
+                    values.at(r, c) = values.at(c, r);
+    return values;
+}
+
+GramMatrix of_document(const Document& document, const std::string& which) {
+    GramMatrix gram;
+    if (document.tree.is_object() && document.tree.contains("data")) {
+        gram.values = document.matrix_object("");
+        return gram;
+    }
+    ObjectReader reader(document.tree, document.file, "");
+    reader.schema("limsym/kernel@1");
+    const std::string block = reader.has(which) ? which : other_block(which);
+    if (!reader.has(block) && reader.has("file"))
+        reader.fail("file", "holds the kernel itself; expected that file in place of this document");
+    if (!reader.has(block)) reader.fail("", "holds no kernel; expected a key nngp or ntk");
+    gram.log2_scale = static_cast<long>(reader.integer("log2_scale", 0, -largest_scale, largest_scale));
+    const std::string layout = reader.choice("layout", {"full", "lower"}, "full");
+    const std::string pointer = "/" + block;
+    if (layout == "full") {
+        gram.values = document.matrix_object(pointer);
+        return gram;
+    }
+    const bool bare = document.rows.contains(pointer);
+    gram.values = mirrored(document, bare ? pointer : pointer + "/data");
+    if (!bare) {
+        ObjectReader matrix(reader.at(block), document.file, pointer);
+        matrix.schema("limsym/matrix@1");
+        for (const char* key : {"rows", "cols"})
+            if (matrix.has(key) &&
+                matrix.integer(key, 0, 0, largest_scale) != static_cast<long long>(gram.values.n_rows))
+                matrix.fail(key, "does not agree with the data, which has " + std::to_string(gram.values.n_rows));
+    }
+    return gram;
+}
+
+GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std::string& which) {
+    const Hdf5Reader file(input);
+    GramMatrix gram;
+    std::string path = dataset;
+    for (const std::string& block : {which, other_block(which)})
+        if (path.empty() && file.has("/" + block)) path = "/" + block;
+    gram.values = file.matrix(path.empty() ? file.only_matrix() : path);
+    if (!file.has("/log2_scale")) return gram;
+    const arma::mat scale = file.matrix("/log2_scale");
+    const double value = scale.n_elem == 1 ? scale[0] : 0.5;
+    if (value != std::trunc(value) || std::abs(value) > static_cast<double>(largest_scale))
+        throw base::InputError(base::at_pointer(input.name(), "/log2_scale"), "is no whole number; expected one");
+    gram.log2_scale = static_cast<long>(value);
+    return gram;
+}
+
+} // namespace
+
+GramMatrix read_gram(const Source& source, const std::string& which) {
+    base::InputFile input(source.file);
+    const std::optional<Format> told = source.format ? source.format : format_of_name(source.file);
+    const Format format = told ? *told : format_of_content(input.peek());
+    if (format == Format::h5) return of_hdf5(input, source.dataset, which);
+    if (format != Format::json) return {read_table_as(std::move(input), format, {}).values, 0};
+    TextBuffer buffer(std::move(input));
+    if (JsonScanner(buffer).peek() == '{') return of_document(read_document(buffer), which);
+    return {read_json_table(buffer, told ? JsonShape::document : JsonShape::either, {}).values, 0};
+}
+
+} // namespace limsym::data

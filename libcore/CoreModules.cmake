@@ -14,6 +14,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma")
   set_source_files_properties(limsym/kernel/column_kernels_avx512.cpp PROPERTIES
     COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+endif()
+
 # HDF5: limsym_hdf5.so, which libcore/limsym/data/hdf5.cpp loads when a file of that format is met.
 find_path(HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)

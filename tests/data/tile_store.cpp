@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "limsym/base/error.hpp"
+#include "limsym/data/kernel_document.hpp"
 #include "support.hpp"
 
 using namespace limsym::data;
@@ -74,6 +75,7 @@ TEST_CASE("tile store: writes and reads back; merging shards gives the bytes of 
                 const auto all = tiles_of(d.grid, {});
                 const std::string whole = store(folder, "whole.tiles", d, all, all.size());
                 const arma::mat m = TileStore(whole).matrix("nngp");
+                CHECK(arma::approx_equal(read_gram({whole, {}, ""}, "nngp").values, m, "absdiff", 0.0));
                 CHECK(m(6, 4) == (symmetric ? 24.0 : 64.0));
                 CHECK(m(1, 4) == (symmetric ? 4.0 : 14.0));
                 if (d.kinds() == 2) CHECK(TileStore(whole).matrix("ntk")(6, 4) == m(6, 4) + 100.0);

@@ -9,6 +9,7 @@
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/json_scanner.hpp"
 #include "limsym/data/table_readers.hpp"
+#include "limsym/data/tile_store.hpp"
 
 namespace limsym::data {
 
@@ -99,6 +100,14 @@ GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std
 
 GramMatrix read_gram(const Source& source, const std::string& which) {
     base::InputFile input(source.file);
+    if (starts_tile_store(input.peek())) {
+        if (source.file == "-")
+            throw base::InputError(source.file,
+                                   "is a tile store, which cannot be read from standard input; name the file");
+        const TileStore store(source.file);
+        const std::string& kind = store.description().kind;
+        return {store.matrix(kind == "both" ? which : kind), 0};
+    }
     const std::optional<Format> told = source.format ? source.format : format_of_name(source.file);
     const Format format = told ? *told : format_of_content(input.peek());
     if (format == Format::h5) return of_hdf5(input, source.dataset, which);

@@ -1,4 +1,4 @@
-// Gram matrices between tools: limsym/kernel@1, limsym/matrix@1, or any bare matrix file.
+// Gram matrices between tools: limsym/kernel@1, limsym/matrix@1, tile stores, or any bare matrix file.
 #pragma once
 
 #include <armadillo>

@@ -14,7 +14,6 @@
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/hash.hpp"
-#include "limsym/base/input.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/data/json.hpp"
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,8 +58,8 @@ struct TileDescription {
     friend bool operator==(const TileDescription&, const TileDescription&) = default;
 };
 
-/// True when the file begins as a tile store does. @throws InputError when it cannot be opened
-[[nodiscard]] bool is_tile_store(const std::string& file);
+/// Do the first bytes of a file begin a tile store?
+[[nodiscard]] bool starts_tile_store(std::string_view first_bytes);
 
 /// A store opened for reading: complete, a shard, or unfinished.
 class TileStore {

@@ -1,0 +1,17 @@
+// Paragraphs cut to lines.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace limsym::cli {
+
+/// Characters of UTF-8 text.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+
+/// Words put on lines of at most `width` columns, each line indented, ended by a newline.
+/// @param first what stands before the first line in place of the indentation
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width,
+                                  std::string_view first = {});
+
+} // namespace limsym::cli

@@ -44,6 +44,10 @@ done | sort >"$folder/help"
         option = $3; sub(/.* -l /, "--", option); sub(/ .*/, "", option); print command, option
     }' | sort >"$folder/fish"
 
+if [[ ! -s $folder/declared ]]; then
+    echo "$name: has no subcommand"
+    exit
+fi
 agree=true
 for source in help man bash zsh fish; do
     if ! diff "$folder/declared" "$folder/$source" >"$folder/difference"; then
@@ -52,9 +56,5 @@ for source in help man bash zsh fish; do
         agree=false
     fi
 done
-if [[ ! -s $folder/declared ]]; then
-    echo "$name: declares no option" >&2
-    agree=false
-fi
 $agree || exit 1
 echo "$name: the options of help, man page, bash, zsh and fish agree"

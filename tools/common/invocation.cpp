@@ -102,10 +102,13 @@ void check_writable(const std::string& file) {
 }
 
 /// Two inputs from "-" are refused before any of them is read, two results in one file before any is made.
-void check_files(const Given& given, const Operands& operands) {
+void check_files(const std::vector<BoundOption*>& options, const Given& given, const Operands& operands) {
     std::size_t from_standard_input = 0;
     std::map<std::string, std::string> writers;
-    for (const auto& [option, text] : given) {
+    for (const BoundOption* option : options) {
+        const auto found = given.find(option);
+        if (found == given.end()) continue;
+        const std::string& text = found->second;
         const OptionSpec& spec = option->spec;
         if (spec.kind == ValueKind::input_file && text == "-") ++from_standard_input;
         if (spec.kind != ValueKind::output_file || text == "-") continue;
@@ -151,7 +154,7 @@ void set_options(const Tool& tool, Command& command, CommonOptions& common, cons
             throw base::InputError(option->spec.name,
                                    "missing; expected " + option->spec.name + " " + option->spec.value_name);
     set_operands(command.parts().operands, std::move(parsed.operands));
-    check_files(given, command.parts().operands);
+    check_files(options, given, command.parts().operands);
 }
 
 } // namespace limsym::cli

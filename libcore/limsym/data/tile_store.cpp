@@ -99,8 +99,8 @@ std::uint64_t TileDescription::tile_bytes(std::uint64_t t) const {
     return kinds() * grid.height(i) * grid.width(j) * (single_precision ? sizeof(float) : sizeof(double));
 }
 
-bool is_tile_store(const std::string& file) {
-    return base::InputFile(file).peek().starts_with(magic);
+bool starts_tile_store(std::string_view first_bytes) {
+    return first_bytes.starts_with(magic);
 }
 
 struct TileStore::Descriptor {

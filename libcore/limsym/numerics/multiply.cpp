@@ -30,17 +30,20 @@ void multiply(double alpha, const arma::mat& a, CBLAS_TRANSPOSE transpose_a, con
         if (beta == 0.0) c.zeros();
         return;
     }
-    constexpr std::size_t edge = 256;
-    const std::size_t tile_rows = (rows + edge - 1) / edge;
-    const std::size_t tile_columns = (columns + edge - 1) / edge;
+    // Tall tiles run faster than square ones; small products are cut finer, so that there is work for every thread.
+    const bool large = rows * columns >= std::size_t{2048} * 2048;
+    const std::size_t edge_rows = large ? 1024 : 256;
+    const std::size_t edge_columns = large ? 512 : 256;
+    const std::size_t tile_rows = (rows + edge_rows - 1) / edge_rows;
+    const std::size_t tile_columns = (columns + edge_columns - 1) / edge_columns;
     const int stride_a = static_cast<int>(a.n_rows);
     const int stride_b = static_cast<int>(b.n_rows);
     const int stride_c = static_cast<int>(c.n_rows);
     base::parallel_for(tile_rows * tile_columns, [&](std::size_t t) {
-        const std::size_t row = t % tile_rows * edge;
-        const std::size_t column = t / tile_rows * edge;
-        const int height = static_cast<int>(std::min<std::size_t>(edge, rows - row));
-        const int width = static_cast<int>(std::min<std::size_t>(edge, columns - column));
+        const std::size_t row = t % tile_rows * edge_rows;
+        const std::size_t column = t / tile_rows * edge_columns;
+        const int height = static_cast<int>(std::min<std::size_t>(edge_rows, rows - row));
+        const int width = static_cast<int>(std::min<std::size_t>(edge_columns, columns - column));
         const double* part_a = a.memptr() + (transpose_a == CblasNoTrans ? row : row * a.n_rows);
         const double* part_b = b.memptr() + (transpose_b == CblasNoTrans ? column * b.n_rows : column);
         double* part_c = c.memptr() + row + column * c.n_rows;

@@ -1,0 +1,55 @@
+// limsym_bench MEASUREMENT ARGUMENTS...: one measurement, one line of JSON; bench/run.sh calls it.
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "limsym/base/version.hpp"
+#include "limsym/numerics/blas.hpp"
+#include "limsym/numerics/vmath.hpp"
+#include "measure.hpp"
+
+namespace limsym::bench {
+
+void versions() {
+    Record record;
+    record.add("limsym", std::string(base::version()));
+    record.add("blas", numerics::blas_description());
+    record.add("vmath", std::string(numerics::vmath_path()));
+    record.add("compiler", "g++ " __VERSION__);
+    record.print();
+}
+
+} // namespace limsym::bench
+
+int main(int argc, char** argv) {
+    using namespace limsym;
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const auto size = [&](std::size_t i) { return static_cast<std::size_t>(std::stoull(words.at(i))); };
+    const auto threads = [&](std::size_t i) { return static_cast<unsigned>(size(i)); };
+    const std::map<std::string, std::function<void()>> measurements{
+        // N D LAYERS THREADS RUNS
+        {"gram-syrk", [&] { bench::gram_against_syrk(size(1), size(2), size(3), threads(4), size(5)); }},
+        {"gram-activations", [&] { bench::gram_against_activations(size(1), size(2), size(3), threads(4), size(5)); }},
+        // POINTS N D LAYERS THREADS RESULT
+        {"gram-file", [&] { bench::gram_of_file(words.at(1), size(2), size(3), size(4), threads(5), words.at(6)); }},
+        // N THREADS RUNS
+        {"factor", [&] { bench::factor_against_lapack(size(1), threads(2), size(3)); }},
+        {"multiply", [&] { bench::multiply_rate(size(1), threads(2), size(3)); }},
+        // FOLDER N M NOISE THREADS
+        {"fit-predict",
+         [&] { bench::fit_and_predict(words.at(1), size(2), size(3), std::stod(words.at(4)), threads(5)); }},
+        // FILE RUNS
+        {"csv", [&] { bench::read_csv(words.at(1), size(2)); }},
+        {"versions", [] { bench::versions(); }},
+    };
+    try {
+        measurements.at(words.at(0))();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "limsym_bench: %s\n", error.what());
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,71 @@
+// Timing of two pieces of work in turn, and results as one line of JSON.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <armadillo>
+
+namespace limsym::bench {
+
+struct Samples {
+    std::vector<double> ours; ///< seconds
+    std::vector<double> peer;
+};
+
+template <typename Work>
+[[nodiscard]] double seconds(const Work& work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// One unmeasured run of each, then `runs` of each, alternating.
+template <typename Ours, typename Peer>
+[[nodiscard]] Samples alternate(std::size_t runs, const Ours& ours, const Peer& peer) {
+    ours();
+    peer();
+    Samples samples;
+    for (std::size_t i = 0; i < runs; ++i) {
+        samples.ours.push_back(seconds(ours));
+        samples.peer.push_back(seconds(peer));
+    }
+    return samples;
+}
+
+/// "name":value pairs in the order given.
+class Record {
+public:
+    void add(const std::string& name, double value);
+    void add(const std::string& name, const std::string& text);
+    void add(const std::string& name, const std::vector<double>& values);
+    void print() const;
+
+private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+/// Reproducible points, one a row.
+[[nodiscard]] arma::mat points(std::size_t rows, std::size_t columns);
+/// 1/(1 + |i-j|) + n I: positive definite, well scaled, no denormal numbers in products.
+[[nodiscard]] arma::mat well_scaled_matrix(std::size_t n);
+/// Column-major doubles, as NumPy writes them with order F.
+[[nodiscard]] arma::mat read_doubles(const std::string& file, std::size_t rows, std::size_t columns);
+void write_doubles(const std::string& file, const arma::mat& matrix);
+
+// The measurements; arguments as main.cpp lists them.
+void gram_against_syrk(std::size_t n, std::size_t d, std::size_t layers, unsigned threads, std::size_t runs);
+void gram_against_activations(std::size_t n, std::size_t d, std::size_t layers, unsigned threads, std::size_t runs);
+void gram_of_file(const std::string& points_file, std::size_t n, std::size_t d, std::size_t layers, unsigned threads,
+                  const std::string& result_file);
+void factor_against_lapack(std::size_t n, unsigned threads, std::size_t runs);
+void fit_and_predict(const std::string& folder, std::size_t n, std::size_t m, double noise, unsigned threads);
+void multiply_rate(std::size_t n, unsigned threads, std::size_t runs);
+void read_csv(const std::string& file, std::size_t runs);
+void versions();
+
+} // namespace limsym::bench

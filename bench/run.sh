@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds limsym and its benchmarks, makes the environment of the Python peers, and prints ratios against them.
+#   bench/run.sh [--threads N] [--runs N] [--quick] [--only NAME[,NAME]] [-o RESULTS.json]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# The peers: pinned packages in an environment of their own; Debian's python3-sklearn where pip reaches no index.
+python=bench/.venv/bin/python
+if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl' 2>/dev/null; then
+    rm -rf bench/.venv
+    if ! { /usr/bin/python3 -m venv bench/.venv && bench/.venv/bin/pip install --quiet -r bench/requirements.txt; }; then
+        rm -rf bench/.venv
+        python=/usr/bin/python3
+        if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl'; then
+            echo "bench/run.sh: the peers need pip with network, or Debian's python3-numpy python3-scipy python3-sklearn" >&2
+            exit 1
+        fi
+        echo "bench/run.sh: no pip packages; the peers are Debian's" >&2
+    fi
+fi
+
+cmake --preset bench >/dev/null
+targets=(limsym_bench limsym_bench_empty)
+if cmake --build --preset bench --target help | grep -q '^nngp-kernel:'; then
+    targets+=(nngp-kernel)
+fi
+cmake --build --preset bench --target "${targets[@]}"
+exec "$python" bench/compare.py "$@"

@@ -47,6 +47,7 @@ struct DualRows {
     std::vector<T> inverse;   ///< arc and series: 1/sqrt(q), 0 for q = 0; erf: 1/sqrt(1 + 2 b^2 q)
     arma::Mat<T> value_terms; ///< series: rows x terms
     arma::Mat<T> slope_terms;
+    arma::Mat<T> second_terms; ///< series: coefficients of phi'', for derivatives by q only
 };
 template <typename T>
 [[nodiscard]] DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances, bool with_slope);
@@ -60,5 +61,22 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
 /// F(q, q, q) and D(q, q, q) by formulas of their own: q[i] := F, slope[i] := D.
 template <typename T>
 void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& slope);
+
+/// F of pairs of different rows and its partial derivatives, one array entry a row.
+struct DualGradients {
+    arma::vec value;
+    arma::vec by_row_variance;
+    arma::vec by_column_variance;
+    arma::vec by_covariance;
+    explicit DualGradients(std::size_t rows)
+        : value(rows), by_row_variance(rows), by_column_variance(rows), by_covariance(rows) {}
+};
+/// As prepare_rows, with what column_gradients needs.
+[[nodiscard]] DualRows<double> prepare_gradient_rows(const DualBlock& dual, const std::vector<double>& variances);
+/// Column j against the rows from `first` on; c of row `first`. dF/dq1 = E phi''(u) phi(v) / 2 (Price).
+void column_gradients(const DualBlock& dual, const DualRows<double>& rows, std::size_t first,
+                      const DualRows<double>& columns, std::size_t j, const double* c, DualGradients& out);
+/// dF(q, q, q)/dq.
+[[nodiscard]] double diagonal_gradient(const DualBlock& dual, double q);
 
 } // namespace limsym::kernel

@@ -7,20 +7,11 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/tile_engine.hpp"
+#include "limsym/kernel/tile_order.hpp"
 
 namespace limsym::kernel {
 
 namespace {
-
-// Row and column block of tile t of a lower triangle, row by row.
-std::pair<std::size_t, std::size_t> lower_tile(std::size_t t) {
-    auto row = static_cast<std::size_t>((std::sqrt(8.0 * static_cast<double>(t) + 1.0) - 1.0) / 2.0);
-    while (row * (row + 1) / 2 > t)
-        --row;
-    while ((row + 1) * (row + 2) / 2 <= t)
-        ++row;
-    return {row, t - row * (row + 1) / 2};
-}
 
 struct Place {
     std::size_t row;

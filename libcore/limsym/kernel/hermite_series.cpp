@@ -48,16 +48,12 @@ Panel make_panel() {
 
 } // namespace
 
-SecondMoments second_moments(const network::ScalarFunction& function, const std::vector<double>& kinks,
-                             double variance) {
+namespace {
+
+// Calls use(z, weight) over panels that are narrow where phi(sqrt(q) z) is steep and break at its kinks.
+template <typename Use>
+void over_panels(const std::vector<double>& kinks, double root, const Use& use) {
     static const Panel panel = make_panel();
-    const double root = std::sqrt(variance);
-    if (root == 0.0) {
-        const double value = function.value(0.0);
-        const double slope = function.derivative(0.0);
-        return {value * value, slope * slope, 0.0};
-    }
-    // Breaks: even panels, narrow where phi(sqrt(q) z) is steep, and the kinks.
     std::vector<double> breaks;
     const double width = 0.5 / std::clamp(root, 1.0, 16.0);
     const auto count = static_cast<std::size_t>(std::ceil(2 * reach / width));
@@ -68,22 +64,65 @@ SecondMoments second_moments(const network::ScalarFunction& function, const std:
         if (std::abs(kink / root) < reach) breaks.push_back(kink / root);
     }
     std::sort(breaks.begin(), breaks.end());
-    SecondMoments sum{0.0, 0.0, 0.0};
     for (std::size_t i = 0; i + 1 < breaks.size(); ++i) {
         const double middle = 0.5 * (breaks[i] + breaks[i + 1]);
         const double half = 0.5 * (breaks[i + 1] - breaks[i]);
         if (half == 0.0) continue;
         for (std::size_t k = 0; k < panel.node.size(); ++k) {
             const double z = middle + half * panel.node[k];
-            const double weight = half * panel.weight[k] * normal_density(z);
-            const double value = function.value(root * z);
-            const double slope = function.derivative(root * z);
-            sum.value += weight * value * value;
-            sum.slope += weight * slope * slope;
-            sum.mixed += weight * value * slope * root * z;
+            use(z, half * panel.weight[k] * normal_density(z));
         }
     }
+}
+
+} // namespace
+
+SecondMoments second_moments(const network::ScalarFunction& function, const std::vector<double>& kinks,
+                             double variance) {
+    const double root = std::sqrt(variance);
+    if (root == 0.0) {
+        const double value = function.value(0.0);
+        const double slope = function.derivative(0.0);
+        return {value * value, slope * slope, 0.0};
+    }
+    SecondMoments sum{0.0, 0.0, 0.0};
+    over_panels(kinks, root, [&](double z, double weight) {
+        const double value = function.value(root * z);
+        const double slope = function.derivative(root * z);
+        sum.value += weight * value * value;
+        sum.slope += weight * slope * slope;
+        sum.mixed += weight * value * slope * root * z;
+    });
     return sum;
+}
+
+HermiteCoefficients hermite_coefficients(const network::ScalarFunction& function, const std::vector<double>& kinks,
+                                         double variance, std::size_t terms) {
+    HermiteCoefficients result;
+    result.value.assign(terms, 0.0);
+    result.slope.assign(terms, 0.0);
+    result.moments = second_moments(function, kinks, variance);
+    const double root = std::sqrt(variance);
+    if (root == 0.0) {
+        result.value[0] = function.value(0.0);
+        result.slope[0] = function.derivative(0.0);
+        return result;
+    }
+    over_panels(kinks, root, [&](double z, double weight) {
+        const double value = weight * function.value(root * z);
+        const double slope = weight * function.derivative(root * z);
+        double previous = 0.0;
+        double current = 1.0;
+        for (std::size_t k = 0; k < terms; ++k) {
+            result.value[k] += value * current;
+            result.slope[k] += slope * current;
+            const auto order = static_cast<double>(k);
+            const double next = (z * current - std::sqrt(order) * previous) / std::sqrt(order + 1.0);
+            previous = current;
+            current = next;
+        }
+    });
+    return result;
 }
 
 HermiteSeries::HermiteSeries(const network::Activation& activation, double largest_variance, double tolerance,

@@ -21,6 +21,16 @@ struct SecondMoments {
 [[nodiscard]] SecondMoments second_moments(const network::ScalarFunction& function, const std::vector<double>& kinks,
                                            double variance);
 
+/// a_k, d_k and second moments for one variance, by the same panels: any activation, no certificate needed of the rule.
+struct HermiteCoefficients {
+    std::vector<double> value;
+    std::vector<double> slope;
+    SecondMoments moments;
+};
+[[nodiscard]] HermiteCoefficients hermite_coefficients(const network::ScalarFunction& function,
+                                                       const std::vector<double>& kinks, double variance,
+                                                       std::size_t terms);
+
 /// Series of a smooth activation for all variances up to a largest one.
 class HermiteSeries {
 public:

@@ -28,6 +28,7 @@ class Compiler {
 public:
     Compiler(const network::Network& network, std::size_t features) : network_(network), fan_(features) {
         program_.input_factor = network.unit_input ? 1.0 : 1.0 / static_cast<double>(features);
+        if (network.input_shape) positions_ = (*network.input_shape)[0] * (*network.input_shape)[1];
     }
 
     Program run() {
@@ -49,8 +50,9 @@ private:
         program_.ops.push_back({std::move(action), slot, program_.layers});
     }
 
-    void add(const network::Dense& layer, const std::string&, std::size_t slot) {
+    void add(const network::Dense& layer, const std::string& pointer, std::size_t slot) {
         ++program_.layers;
+        if (positions_ > 1) refuse(pointer + "/dense", "a dense layer on several positions");
         AffineOp op;
         op.weight = layer.sigma_w * layer.sigma_w;
         op.bias = layer.sigma_b * layer.sigma_b;
@@ -93,19 +95,24 @@ private:
             layers(layer.layers, pointer + "/repeat/layers", slot, false);
     }
     [[noreturn]] void refuse(const std::string& pointer, const std::string& name) const {
-        throw base::InputError(base::at_pointer(network_.file, pointer), name + " is not supported here");
+        throw base::InputError(base::at_pointer(network_.file, pointer), name + " is not supported");
     }
     void add(const network::Convolution&, const std::string& pointer, std::size_t) { refuse(pointer, "conv"); }
     void add(const network::Pool& layer, const std::string& pointer, std::size_t) {
         refuse(pointer, layer.sum ? "sum_pool" : "avg_pool");
     }
-    void add(const network::Flatten&, const std::string& pointer, std::size_t) { refuse(pointer, "flatten"); }
+    // The inputs' own flatten is their plain inner product.
+    void add(const network::Flatten&, const std::string& pointer, std::size_t) {
+        if (positions_ > 1 && !program_.ops.empty()) refuse(pointer, "flatten");
+        positions_ = 1;
+    }
     void add(const network::GlobalAveragePool&, const std::string& pointer, std::size_t) {
-        refuse(pointer, "global_avg_pool");
+        if (positions_ > 1) refuse(pointer, "global_avg_pool");
     }
     void add(const network::Attention&, const std::string& pointer, std::size_t) { refuse(pointer, "attention"); }
 
     const network::Network& network_;
+    std::size_t positions_ = 1;
     std::size_t fan_; // width of the state's units, for standard parameterisation
     std::size_t free_slot_ = 1;
     std::string place_;

@@ -79,6 +79,19 @@ public:
         give_back(std::move(space));
     }
 
+    /// Calls use(K0) with the tile before the first layer, filled as by compute().
+    template <typename Use>
+    void compute_input(std::size_t row_block, std::size_t column_block, const Use& use) {
+        std::unique_ptr<TileSpace<T>> space = borrow();
+        input_tile(row_block, column_block, *space);
+        use(space->kernel[0]);
+        give_back(std::move(space));
+    }
+    [[nodiscard]] const Program& program() const { return program_; }
+    [[nodiscard]] const std::vector<DualBlock>& duals() const { return duals_; }
+    /// K0(x, x) of the rows of a block.
+    [[nodiscard]] std::vector<T> input_variances(std::size_t block) const { return block_variances(rows_, block); }
+
 private:
     [[nodiscard]] const Side<T>& columns() const { return columns_ ? *columns_ : rows_; }
     [[nodiscard]] std::size_t block_size(const Side<T>& side, std::size_t block) const {

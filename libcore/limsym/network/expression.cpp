@@ -113,7 +113,7 @@ public:
         if (text_.size() > longest) fail("the expression is too long; expected at most 4096 characters");
         sum(0);
         skip_space();
-        if (at_ < text_.size()) fail("unexpected '" + base::quoted(text_.substr(at_, 1)) + "'");
+        if (at_ < text_.size()) fail("unexpected " + base::quoted(text_.substr(at_, 1)));
     }
 
 private:
@@ -205,7 +205,7 @@ private:
         } else if (std::isalpha(first) != 0) {
             name(level);
         } else {
-            fail("unexpected '" + base::quoted(text_.substr(at_, 1)) + "'; expected a number, x, a function or (");
+            fail("unexpected " + base::quoted(text_.substr(at_, 1)) + "; expected a number, x, a function or (");
         }
     }
     void number() {
@@ -228,7 +228,7 @@ private:
         const auto found = std::find_if(known.begin(), known.end(), [&](const Function& f) { return f.name == word; });
         if (binary == push_constant && found == known.end()) {
             at_ = start;
-            fail("unknown name '" + base::quoted(word) + "'" + base::did_you_mean(word, expression_functions()) +
+            fail("unknown name " + base::quoted(word) + base::did_you_mean(word, expression_functions()) +
                  "; expected x, pi, e or a function");
         }
         expect("(");

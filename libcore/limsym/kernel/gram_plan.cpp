@@ -1,0 +1,67 @@
+// What a Gram matrix costs, before it is computed.
+#include <algorithm>
+
+#include "limsym/base/memory.hpp"
+#include "limsym/base/parallel.hpp"
+#include "limsym/kernel/gram.hpp"
+#include "limsym/kernel/program.hpp"
+#include "limsym/kernel/tile_engine.hpp"
+
+namespace limsym::kernel {
+
+namespace {
+
+// Floating-point operations of one activation for one pair: a root, a polynomial and a few more.
+constexpr double activation_flops = 60.0;
+
+double layer_flops(const Program& program, bool ntk) {
+    double flops = 0.0;
+    for (const Op& op : program.ops)
+        flops += std::holds_alternative<ActivationOp>(op.action) ? activation_flops : 2.0;
+    return ntk ? 1.5 * flops : flops;
+}
+
+} // namespace
+
+GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uint64_t cols, std::uint64_t features,
+                   const GramOptions& options, bool single_precision, bool lower, bool diagonal_only) {
+    using base::saturating_product;
+    const Program program = compile(network, features);
+    const std::uint64_t number = single_precision ? sizeof(float) : sizeof(double);
+    const std::uint64_t kinds = static_cast<std::uint64_t>(options.nngp) + static_cast<std::uint64_t>(options.ntk);
+    const auto add = [](std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; };
+
+    GramPlan plan;
+    plan.rows = rows;
+    plan.cols = diagonal_only ? 1 : cols;
+    plan.strategy = diagonal_only ? "diagonal" : "tiles";
+    std::uint64_t entries = saturating_product(rows, cols);
+    if (diagonal_only)
+        entries = rows;
+    else if (lower)
+        entries = rows % 2 == 0 ? saturating_product(rows / 2, rows + 1) : saturating_product(rows, (rows + 1) / 2);
+    plan.bytes = saturating_product(saturating_product(entries, kinds), number);
+    plan.bytes_peak = plan.bytes;
+    if (!diagonal_only) {
+        const std::uint64_t edge = tile_edge(options.tile, rows, cols);
+        const std::uint64_t slots = program.slots * (options.ntk ? 2 : 1);
+        const std::uint64_t tile = saturating_product(saturating_product(edge, edge), slots * number);
+        plan.bytes_peak = add(plan.bytes_peak, saturating_product(tile, base::thread_limit()));
+        // Lower triangles are written out from a full matrix.
+        if (lower) {
+            const std::uint64_t full = saturating_product(saturating_product(rows, cols), kinds * number);
+            plan.bytes_peak = add(plan.bytes_peak - plan.bytes, full);
+        }
+        const std::uint64_t inputs = saturating_product(add(rows, cols), features);
+        plan.bytes_peak = add(plan.bytes_peak, saturating_product(inputs, sizeof(double) + number));
+    }
+    // Half of the pairs of one set of rows are computed; the others are their mirror images.
+    const bool symmetric = rows == cols;
+    const double pairs = diagonal_only ? static_cast<double>(rows)
+                         : symmetric   ? 0.5 * static_cast<double>(rows) * (static_cast<double>(rows) + 1.0)
+                                       : static_cast<double>(rows) * static_cast<double>(cols);
+    plan.flops = pairs * (2.0 * static_cast<double>(features) + layer_flops(program, options.ntk));
+    return plan;
+}
+
+} // namespace limsym::kernel

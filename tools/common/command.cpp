@@ -7,6 +7,7 @@
 #include "common/value.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
+#include "limsym/data/plot.hpp"
 
 namespace limsym::cli {
 
@@ -199,6 +200,7 @@ OptionSpec& Command::plot(std::optional<std::string>& value, std::string shows) 
     OptionSpec spec = make_spec("--plot", "FILE.svg|png|pdf|gp", "Draw " + std::move(shows), ValueKind::output_file);
     return add(*parts_, std::move(spec), [&value](const std::string& text, const std::string& place) {
         reject_empty(text, place, "FILE.svg, FILE.png, FILE.pdf or FILE.gp");
+        data::check_plot(text);
         value = text;
     });
 }

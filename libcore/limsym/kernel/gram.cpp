@@ -73,17 +73,18 @@ Gram<T> gram(const network::Network& network, const arma::mat& x, const GramOpti
         blocks * (blocks + 1) / 2,
         [&](std::size_t t) {
             const auto [row, column] = lower_tile(t);
-            engine.compute(row, column, [&](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
-                const Place at = place(engine, row, column);
-                if (options.nngp) {
-                    store_lower(kernel, at, result.nngp);
-                    store_mirrored(kernel, at, result.nngp);
-                }
-                if (options.ntk) {
-                    store_lower(theta, at, result.ntk);
-                    store_mirrored(theta, at, result.ntk);
-                }
-            });
+            engine.compute(row, column,
+                           [&, row = row, column = column](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
+                               const Place at = place(engine, row, column);
+                               if (options.nngp) {
+                                   store_lower(kernel, at, result.nngp);
+                                   store_mirrored(kernel, at, result.nngp);
+                               }
+                               if (options.ntk) {
+                                   store_lower(theta, at, result.ntk);
+                                   store_mirrored(theta, at, result.ntk);
+                               }
+                           });
         },
         monitor, "Gram matrix");
     return result;
@@ -129,7 +130,7 @@ void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& 
         blocks * (blocks + 1) / 2,
         [&](std::size_t t) {
             const auto [row, column] = lower_tile(t);
-            engine.compute(row, column, [&](const arma::mat& kernel, const arma::mat&) {
+            engine.compute(row, column, [&, row = row, column = column](const arma::mat& kernel, const arma::mat&) {
                 store_lower(kernel, place(engine, row, column), out);
             });
         },

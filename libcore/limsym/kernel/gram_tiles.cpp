@@ -42,7 +42,7 @@ void gram_tiles(const network::Network& network, const arma::mat& x, const arma:
         tiles.size(),
         [&](std::size_t k) {
             const auto [i, j] = grid.position(tiles[k]);
-            engine.compute(i, j, [&](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
+            engine.compute(i, j, [&, i = i, j = j](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
                 const bool mirrored = symmetric && i == j;
                 std::vector<char> bytes;
                 if (options.nngp) append_block(kernel, engine.rows_in(i), engine.columns_in(j), mirrored, bytes);

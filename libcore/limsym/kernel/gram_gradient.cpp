@@ -185,26 +185,28 @@ ScaleDerivatives contract_scale_derivatives(const network::Network& network, con
             const std::size_t row_start = row_block * engine.edge();
             const std::size_t column_start = column_block * engine.edge();
             std::array<double, 2> total{};
-            engine.compute_input(row_block, column_block, [&](const arma::mat& start) {
-                for (std::size_t j = 0; j < engine.columns_in(column_block); ++j) {
-                    const std::size_t first = row_block == column_block ? j + 1 : 0;
-                    const double* weight = weights.colptr(column_start + j) + row_start;
-                    if (row_block == column_block) {
-                        total[0] += weight[j] * last.slope[0][j];
-                        total[1] += weight[j] * last.slope[1][j];
-                    }
-                    const std::size_t count = engine.rows_in(row_block) - first;
-                    if (count == 0) continue;
-                    std::vector<Tangent> states(engine.program().slots);
-                    states[0] = Tangent(std::vector<double>(start.colptr(j) + first, start.colptr(j) + first + count));
-                    DualGradients gradients(count);
-                    run_column(engine, rows, first, columns, j, states, gradients);
-                    for (std::size_t i = 0; i < count; ++i) {
-                        total[0] += 2 * weight[first + i] * states[0].slope[0][i];
-                        total[1] += 2 * weight[first + i] * states[0].slope[1][i];
-                    }
-                }
-            });
+            engine.compute_input(row_block, column_block,
+                                 [&, row_block = row_block, column_block = column_block](const arma::mat& start) {
+                                     for (std::size_t j = 0; j < engine.columns_in(column_block); ++j) {
+                                         const std::size_t first = row_block == column_block ? j + 1 : 0;
+                                         const double* weight = weights.colptr(column_start + j) + row_start;
+                                         if (row_block == column_block) {
+                                             total[0] += weight[j] * last.slope[0][j];
+                                             total[1] += weight[j] * last.slope[1][j];
+                                         }
+                                         const std::size_t count = engine.rows_in(row_block) - first;
+                                         if (count == 0) continue;
+                                         std::vector<Tangent> states(engine.program().slots);
+                                         states[0] = Tangent(std::vector<double>(start.colptr(j) + first,
+                                                                                 start.colptr(j) + first + count));
+                                         DualGradients gradients(count);
+                                         run_column(engine, rows, first, columns, j, states, gradients);
+                                         for (std::size_t i = 0; i < count; ++i) {
+                                             total[0] += 2 * weight[first + i] * states[0].slope[0][i];
+                                             total[1] += 2 * weight[first + i] * states[0].slope[1][i];
+                                         }
+                                     }
+                                 });
             partial[t] = total;
         },
         monitor, "derivatives of the Gram matrix");

@@ -47,7 +47,10 @@ InputFile::InputFile(std::string name) : name_(std::move(name)) {
         ::close(descriptor);
         throw std::bad_alloc();
     }
-    gzbuffer(file, 1U << 20U);
+    // A small file needs no large buffer.
+    constexpr off_t least = 4096;
+    constexpr off_t most = 1 << 20;
+    gzbuffer(file, static_cast<unsigned>(S_ISREG(status.st_mode) ? std::clamp(status.st_size, least, most) : most));
     stream_ = std::make_unique<Stream>(file);
     // Standard input may be a file that was read in part.
     const off_t begin = S_ISREG(status.st_mode) ? ::lseek(descriptor, 0, SEEK_CUR) : -1;

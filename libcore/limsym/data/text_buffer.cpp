@@ -1,5 +1,7 @@
 #include "limsym/data/text_buffer.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "limsym/base/error.hpp"
@@ -8,12 +10,13 @@ namespace limsym::data {
 
 namespace {
 
-constexpr std::size_t window = std::size_t{1} << 20U;
+constexpr std::uint64_t least_window = 1024;
+constexpr std::uint64_t window = std::uint64_t{1} << 20U;
 
 } // namespace
 
 TextBuffer::TextBuffer(base::InputFile file) : name_(file.name()), file_(std::move(file)) {
-    storage_.resize(window);
+    storage_.resize(std::clamp(file_->plain_size().value_or(window) + 1, least_window, window));
     begin_ = at_ = end_ = storage_.data();
     static_cast<void>(refill());
     skip_byte_order_mark();

@@ -30,6 +30,7 @@ ShardLine closing_line(const Json& line, const std::string& place) {
     end.shard.count = static_cast<std::size_t>(reader.integer("of", {}, 1, most));
     end.total = static_cast<std::size_t>(reader.integer("total", {}, 0, most));
     end.job = reader.string("job", {});
+    if (const Json* summary = reader.find("summary")) end.summary = to_text(*summary);
     if (end.shard.index >= end.shard.count) reader.fail("shard", "is out of range; expected less than \"of\"");
     return end;
 }
@@ -82,12 +83,10 @@ void check_same_sweep(const Part& first, const Part& part) {
 } // namespace
 
 std::string to_text(const ShardLine& line) {
-    return to_text(Json{{"schema", schema},
-                        {"command", line.command},
-                        {"shard", line.shard.index},
-                        {"of", line.shard.count},
-                        {"total", line.total},
-                        {"job", line.job}});
+    Json record{{"schema", schema},       {"command", line.command}, {"shard", line.shard.index},
+                {"of", line.shard.count}, {"total", line.total},     {"job", line.job}};
+    if (!line.summary.empty()) record["summary"] = parse_json(line.summary, "summary");
+    return to_text(record);
 }
 
 MergedRecords merge_records(const std::vector<std::string>& files, base::Partition rule) {
@@ -111,7 +110,7 @@ MergedRecords merge_records(const std::vector<std::string>& files, base::Partiti
     const std::size_t count = first->end.shard.count;
     for (std::size_t k = 0; k < parts.size() || k < count; ++k)
         if (!parts.contains(k)) throw base::InputError(shard_name({k, count}) + " is missing");
-    MergedRecords merged{first->end.command, first->end.job, {}};
+    MergedRecords merged{first->end.command, first->end.job, first->end.summary, {}};
     merged.lines.resize(first->end.total);
     for (auto& [index, part] : parts)
         for (std::size_t k = 0; k < part.lines.size(); ++k)

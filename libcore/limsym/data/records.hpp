@@ -11,12 +11,13 @@
 
 namespace limsym::data {
 
-/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job"}.
+/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job","summary"?}.
 struct ShardLine {
     std::string command; ///< "cv"
     base::Shard shard;
-    std::size_t total = 0; ///< items of the whole sweep
-    std::string job;       ///< hash of everything that shapes the result
+    std::size_t total = 0;    ///< items of the whole sweep
+    std::string job;          ///< hash of everything that shapes the result
+    std::string summary = {}; ///< a JSON object: what the last record of the whole run holds besides the records; or ""
 };
 
 [[nodiscard]] std::string to_text(const ShardLine& line);
@@ -25,6 +26,7 @@ struct ShardLine {
 struct MergedRecords {
     std::string command;
     std::string job;
+    std::string summary;            ///< of the first file
     std::vector<std::string> lines; ///< every record, in the order of the unsharded run, byte for byte as it came
 };
 

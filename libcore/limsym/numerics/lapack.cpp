@@ -7,6 +7,8 @@ void dtrtri_(const char* uplo, const char* diag, const int* n, double* a, const 
              std::size_t uplo_length, std::size_t diag_length);
 void dlauum_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t uplo_length);
 void dsterf_(const int* n, double* d, double* e, int* info);
+void dpstrf_(const char* uplo, const int* n, double* a, const int* lda, int* piv, int* rank, const double* tol,
+             double* work, int* info, std::size_t uplo_length);
 void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info, std::size_t jobz_length,
              std::size_t uplo_length);
@@ -58,6 +60,21 @@ bool symmetric_eigen(std::size_t n, double* a, double* values, bool with_vectors
     dsyevd_(job, "L", &order, a, &order, values, work.data(), &work_size, integers.data(), &wanted_integers, &info, 1,
             1);
     return info == 0;
+}
+
+std::size_t pivoted_cholesky_lower(std::size_t n, double* a, std::size_t stride, std::vector<std::size_t>& pivots) {
+    const int order = static_cast<int>(n);
+    const int lda = static_cast<int>(stride);
+    const double default_tolerance = -1.0;
+    std::vector<int> places(n);
+    std::vector<double> work(2 * n);
+    int rank = 0;
+    int info = 0;
+    dpstrf_("L", &order, a, &lda, places.data(), &rank, &default_tolerance, work.data(), &info, 1);
+    pivots.resize(n);
+    for (std::size_t i = 0; i < n; ++i)
+        pivots[i] = static_cast<std::size_t>(places[i] - 1);
+    return static_cast<std::size_t>(rank);
 }
 
 } // namespace limsym::numerics::lapack

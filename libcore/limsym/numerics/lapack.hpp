@@ -19,5 +19,9 @@ void lower_transposed_times_lower(std::size_t n, double* a, std::size_t stride);
 /// Eigenvalues (ascending) of the symmetric A, lower triangle read; A becomes the eigenvectors, or is destroyed
 /// (dsyevd). @returns false when it does not converge
 [[nodiscard]] bool symmetric_eigen(std::size_t n, double* a, double* values, bool with_vectors);
+/// L of P' A P = L L^T with complete pivoting over the lower triangle; `pivots` (n, 0-based) says which row of A stands
+/// at each place (dpstrf with its default tolerance n eps max A_ii). @returns the numerical rank
+[[nodiscard]] std::size_t pivoted_cholesky_lower(std::size_t n, double* a, std::size_t stride,
+                                                 std::vector<std::size_t>& pivots);
 
 } // namespace limsym::numerics::lapack

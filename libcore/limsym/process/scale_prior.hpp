@@ -39,8 +39,10 @@ struct ScalePrior {
 /// "inverse_gamma:alpha=2,beta=2", "point:1", "ml2", "discrete:FILE".
 /// @throws InputError at `option` with did-you-mean, or at FILE:LINE
 [[nodiscard]] ScalePrior parse_scale_prior(const std::string& text, const std::string& option = "--scale-prior");
-/// {"name":"inverse_gamma","params":{"alpha":2,"beta":2}}
+/// {"name":"inverse_gamma","params":{"alpha":2,"beta":2}}; discrete and draws name their file.
 [[nodiscard]] data::Json to_json(const ScalePrior& prior);
+/// The same with the atoms of discrete and draws, so that the file is not needed again.
+[[nodiscard]] data::Json to_json_with_atoms(const ScalePrior& prior);
 [[nodiscard]] ScalePrior scale_prior_from_json(const data::Json& value, const std::string& file,
                                                const std::string& pointer);
 /// The text that parse_scale_prior reads back.
@@ -52,7 +54,9 @@ struct ScalePrior {
 [[nodiscard]] double log_density(const ScalePrior& prior, double log_s);
 /// E s^k is finite for k below this; infinity for gamma, lognormal, inverse_gaussian and atoms.
 [[nodiscard]] double right_tail_index(const ScalePrior& prior);
-/// One draw of s. ml2 has none (InputError).
+/// E s^-k is finite for k below this.
+[[nodiscard]] double left_tail_index(const ScalePrior& prior);
+/// One draw of s; ml2 is no distribution (InputError).
 [[nodiscard]] double draw(const ScalePrior& prior, base::RandomStream& stream);
 
 } // namespace limsym::process

@@ -1,0 +1,181 @@
+#include "limsym/process/cross_validation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/hash.hpp"
+#include "limsym/base/number.hpp"
+#include "limsym/base/parallel.hpp"
+#include "limsym/base/version.hpp"
+#include "limsym/data/matrix.hpp"
+#include "limsym/process/prediction.hpp"
+#include "limsym/process/score.hpp"
+
+namespace limsym::process {
+
+namespace {
+
+constexpr std::array<const char*, 6> metrics{"log_evidence", "rmse",       "mae",
+                                             "nll_observed", "nll_latent", "coverage_90"};
+
+struct Parts {
+    TrainingData training;
+    arma::mat test_x;
+    arma::mat test_y;
+};
+
+Parts parts_of(const CrossValidation& work, const std::vector<std::size_t>& test) {
+    Parts parts;
+    std::vector<arma::uword> inside(test.begin(), test.end());
+    std::vector<arma::uword> outside;
+    for (std::size_t i = 0; i < work.x.n_rows; ++i)
+        if (!std::binary_search(test.begin(), test.end(), i)) outside.push_back(i);
+    parts.test_x = work.x.rows(arma::uvec(inside));
+    parts.test_y = work.y.rows(arma::uvec(inside));
+    parts.training.x = work.x.rows(arma::uvec(outside));
+    parts.training.y = work.y.rows(arma::uvec(outside));
+    parts.training.standardise = work.standardise;
+    parts.training.measure();
+    return parts;
+}
+
+data::Json number_or_null(const std::optional<double>& value) {
+    return value && std::isfinite(*value) ? data::Json(*value) : data::Json(nullptr);
+}
+
+struct SplitResult {
+    data::Json record;
+    bool constant_feature = false;
+};
+
+SplitResult run_split(const CrossValidation& work, std::size_t index) {
+    const Parts parts = parts_of(work, work.splits[index]);
+    const arma::mat x = parts.training.working_x();
+    const arma::mat y = parts.training.working_y();
+    const std::vector<Trial> trials = evaluate_grid(work.network, x, y, work.grid, work.options, work.objective);
+    const Trial& choice = best_trial(trials);
+    const network::Network network = network_of(work.network, choice);
+    const RegressionFit fit = fit_regression(kernel_of(network, x), y, x, options_of(work.options, choice), work.place);
+    const arma::mat test = parts.training.x_units.apply(parts.test_x);
+    const TestKernel kernel = test_kernel(network, x, test);
+    PredictionOptions options;
+    options.quantiles = {0.05, 0.95};
+    const Score observed = score(predict(fit, kernel, options, parts.training.y_units, parts.test_y), work.place);
+    options.kind = PredictionKind::latent;
+    options.quantiles.clear();
+    const Score latent = score(predict(fit, kernel, options, parts.training.y_units, parts.test_y), work.place);
+
+    SplitResult result;
+    result.constant_feature = !parts.training.x_units.constant.empty();
+    data::Json& record = result.record;
+    record["schema"] = "limsym/cv-split@1";
+    record["split"] = index;
+    record["n_train"] = x.n_rows;
+    record["n_test"] = test.n_rows;
+    data::Json chosen = data::Json::object();
+    append_choice(chosen, choice);
+    record["choice"] = std::move(chosen);
+    record["log_evidence"] = fit.log_evidence;
+    record["rmse"] = observed.rmse;
+    record["mae"] = observed.mae;
+    record["nll_observed"] = number_or_null(observed.nll);
+    record["nll_latent"] = number_or_null(latent.nll);
+    record["coverage_90"] = observed.intervals.front().coverage;
+    if (!observed.nll || !latent.nll) record["reasons"] = {{"nll", "a predictive variance is 0"}};
+    return result;
+}
+
+} // namespace
+
+std::vector<data::Json> cross_validate(const CrossValidation& work, const std::vector<std::size_t>& which,
+                                       const base::MemoryBudget& memory, const base::Monitor& monitor) {
+    std::vector<data::Json> records(which.size());
+    std::vector<char> constant(which.size(), 0);
+    const auto body = [&](std::size_t k) {
+        SplitResult result;
+        try {
+            result = run_split(work, which[k]);
+        } catch (const base::WorkError& error) {
+            throw base::WorkError("split " + std::to_string(which[k]), error.what());
+        }
+        records[k] = std::move(result.record);
+        constant[k] = result.constant_feature ? 1 : 0;
+    };
+    const std::uint64_t one = regression_bytes(work.x.n_rows, work.options);
+    memory.require(one, "the covariance matrix of a split");
+    if (base::saturating_product(one, base::thread_limit()) <= memory.bytes) {
+        base::parallel_for(which.size(), body, monitor, "splits");
+    } else { // one split at a time, in parallel inside
+        for (std::size_t k = 0; k < which.size(); ++k) {
+            monitor.advance(static_cast<double>(k), static_cast<double>(which.size()), "splits");
+            body(k);
+        }
+    }
+    if (std::any_of(constant.begin(), constant.end(), [](char c) { return c != 0; }))
+        monitor.warning("a feature is constant in the training part of a split; it is taken as 0 there");
+    return records;
+}
+
+void append_summary(data::Json& record, const std::vector<data::Json>& splits) {
+    record["splits"] = splits.size();
+    data::Json mean = data::Json::object();
+    data::Json error = data::Json::object();
+    bool missing = false;
+    for (const char* metric : metrics) {
+        std::vector<double> values;
+        for (const data::Json& split : splits)
+            if (split.contains(metric) && split[metric].is_number()) values.push_back(split[metric].get<double>());
+        if (values.size() != splits.size()) {
+            mean[metric] = nullptr;
+            error[metric] = nullptr;
+            missing = true;
+            continue;
+        }
+        const auto count = static_cast<double>(values.size());
+        double sum = 0.0;
+        for (const double v : values)
+            sum += v;
+        double squares = 0.0;
+        for (const double v : values)
+            squares += (v - sum / count) * (v - sum / count);
+        mean[metric] = sum / count;
+        error[metric] =
+            values.size() > 1 ? data::Json(std::sqrt(squares / (count - 1.0) / count)) : data::Json(nullptr);
+    }
+    record["mean"] = std::move(mean);
+    record["stderr"] = std::move(error);
+    data::Json reasons = data::Json::object();
+    if (splits.size() == 1) reasons["stderr"] = "one split has no standard error";
+    if (missing) reasons["mean"] = "a split lacks the value";
+    if (!reasons.empty()) record["reasons"] = std::move(reasons);
+}
+
+std::string job_of(const CrossValidation& work) {
+    data::Json value = data::Json::object();
+    value["version"] = std::string(base::version());
+    value["network"] = network::network_sha256(work.network);
+    value["x"] = data::matrix_sha256(work.x);
+    value["y"] = data::matrix_sha256(work.y);
+    value["splits"] = work.splits;
+    value["grid"] = to_json(work.grid);
+    std::vector<data::Json> priors{to_json_with_atoms(work.options.prior)};
+    for (const ScalePrior& prior : work.grid.scale_prior)
+        priors.push_back(to_json_with_atoms(prior));
+    value["priors"] = std::move(priors);
+    value["noise"] = work.options.noise ? data::Json(*work.options.noise) : data::Json("auto");
+    value["fixed"] = work.options.noise_model == NoiseModel::fixed;
+    value["jitter"] = work.options.jitter.automatic ? data::Json("auto") : data::Json(work.options.jitter.value);
+    value["inference"] = work.options.inference == ScaleInference::importance;
+    value["samples"] = work.options.importance.samples;
+    value["proposal"] = work.options.importance.proposal == Proposal::prior;
+    value["seed"] = work.options.importance.seed;
+    value["loo"] = work.objective == Objective::leave_one_out;
+    value["standardise"] = std::string(standardise_name(work.standardise));
+    return base::sha256_hex(data::to_text(value));
+}
+
+} // namespace limsym::process

@@ -1,0 +1,256 @@
+#include "limsym/process/model.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/hash.hpp"
+#include "limsym/base/input.hpp"
+#include "limsym/base/number.hpp"
+#include "limsym/base/version.hpp"
+#include "limsym/data/hdf5.hpp"
+#include "limsym/data/json.hpp"
+#include "limsym/data/matrix.hpp"
+
+namespace limsym::process {
+
+namespace {
+
+constexpr const char* schema = "limsym/nngp-model@1";
+
+data::Json inference_json(const RegressionOptions& options) {
+    data::Json value = data::Json::object();
+    if (options.inference == ScaleInference::quadrature) {
+        value["method"] = "quadrature";
+        return value;
+    }
+    value["method"] = "is";
+    value["samples"] = options.importance.samples;
+    value["proposal"] = options.importance.proposal == Proposal::prior ? "prior" : "conjugate";
+    value["seed"] = options.importance.seed;
+    return value;
+}
+
+data::Json description(const Model& model) {
+    data::Json value = data::Json::object();
+    value["schema"] = schema;
+    value["tool"] = "nngp-kernel";
+    value["version"] = std::string(base::version());
+    value["network"] = model.network ? network::to_json(*model.network) : data::Json(nullptr);
+    value["features"] = model.training.features;
+    value["targets"] = model.training.targets;
+    value["columns"] = model.training.columns;
+    value["feature_columns"] = model.training.feature_index;
+    value["target_columns"] = model.training.target_index;
+    value["standardise"] = std::string(standardise_name(model.training.standardise));
+    value["noise"] = model.fit.noise;
+    value["noise_model"] = model.fit.noise_model == NoiseModel::scaled ? "scaled" : "fixed";
+    value["jitter"] = model.fit.jitter;
+    value["scale_prior"] = to_json_with_atoms(model.options.prior);
+    value["scale_inference"] = inference_json(model.options);
+    return value;
+}
+
+/// Rows of numbers; `lower`: row i has i + 1 numbers.
+void append_rows(std::string& text, const arma::mat& values, bool lower) {
+    text += '[';
+    for (std::size_t i = 0; i < values.n_rows; ++i) {
+        text += i == 0 ? "[" : ",[";
+        for (std::size_t j = 0; j < (lower ? i + 1 : values.n_cols); ++j) {
+            if (j > 0) text += ',';
+            base::append_number(text, values(i, j) + 0.0); // no negative zero: it would read back as the integer 0
+        }
+        text += ']';
+    }
+    text += ']';
+}
+
+arma::mat rows_of(data::ObjectReader& reader, const std::string& key, std::size_t columns, bool lower = false) {
+    const data::Json& rows = reader.at(key);
+    if (!rows.is_array() || rows.empty()) reader.fail(key, "is no list of rows; the file is damaged");
+    arma::mat values(rows.size(), lower ? rows.size() : columns, arma::fill::zeros);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const data::Json& row = rows[i];
+        if (!row.is_array() || row.size() != (lower ? i + 1 : columns))
+            reader.fail(key, "row " + std::to_string(i + 1) + " has another length; the file is damaged");
+        for (std::size_t j = 0; j < row.size(); ++j) {
+            if (!row[j].is_number()) reader.fail(key, "holds something that is no number; the file is damaged");
+            values(i, j) = row[j].get<double>();
+            if (lower) values(j, i) = values(i, j);
+        }
+    }
+    return values;
+}
+
+std::vector<std::size_t> indices_of(data::ObjectReader& reader, const std::string& key, std::size_t count) {
+    std::vector<std::size_t> result;
+    for (const double v : reader.numbers(key))
+        result.push_back(static_cast<std::size_t>(v));
+    if (result.size() != count) reader.fail(key, "has another length than the names; the file is damaged");
+    return result;
+}
+
+std::vector<std::string> names_of(data::ObjectReader& reader, const std::string& key) {
+    const data::Json& list = reader.at(key);
+    std::vector<std::string> names;
+    if (!list.is_array()) reader.fail(key, "is no list of names");
+    for (const data::Json& name : list) {
+        if (!name.is_string()) reader.fail(key, "is no list of names");
+        names.push_back(name.get<std::string>());
+    }
+    return names;
+}
+
+/// All but the matrices.
+Model read_description(data::ObjectReader& reader) {
+    Model model;
+    reader.schema(schema, true);
+    static_cast<void>(reader.find("tool"));
+    static_cast<void>(reader.find("version"));
+    if (const data::Json& net = reader.at("network"); !net.is_null())
+        model.network = network::read_network(net, reader.file());
+    TrainingData& training = model.training;
+    training.features = names_of(reader, "features");
+    training.targets = names_of(reader, "targets");
+    training.columns = static_cast<std::size_t>(reader.integer("columns", std::nullopt, 1, 1LL << 31U));
+    training.feature_index = indices_of(reader, "feature_columns", training.features.size());
+    training.target_index = indices_of(reader, "target_columns", training.targets.size());
+    training.standardise = parse_standardise(reader.string("standardise", std::nullopt),
+                                             base::at_pointer(reader.file(), reader.pointer_to("standardise")));
+    const auto not_negative = [](double v) { return v >= 0.0; };
+    model.options.noise = reader.number("noise", std::nullopt, not_negative, ">= 0");
+    model.options.noise_model = reader.choice("noise_model", {"scaled", "fixed"}, std::nullopt) == "fixed"
+                                    ? NoiseModel::fixed
+                                    : NoiseModel::scaled;
+    model.options.jitter = {false, reader.number("jitter", std::nullopt, not_negative, ">= 0")};
+    model.options.prior =
+        scale_prior_from_json(reader.at("scale_prior"), reader.file(), reader.pointer_to("scale_prior"));
+    data::ObjectReader inference(reader.at("scale_inference"), reader.file(), reader.pointer_to("scale_inference"));
+    if (inference.choice("method", {"quadrature", "is"}, std::nullopt) == "is") {
+        model.options.inference = ScaleInference::importance;
+        model.options.importance.samples =
+            static_cast<std::size_t>(inference.integer("samples", std::nullopt, 1, 1LL << 40U));
+        model.options.importance.proposal =
+            inference.choice("proposal", {"conjugate", "prior"}, std::nullopt) == "prior" ? Proposal::prior
+                                                                                          : Proposal::conjugate;
+        const data::Json& seed = inference.at("seed");
+        if (!seed.is_number_integer()) inference.fail("seed", "is no whole number");
+        model.options.importance.seed = seed.get<std::uint64_t>();
+    }
+    return model;
+}
+
+void require_checksum(bool equal, const std::string& file) {
+    if (!equal) throw base::InputError(file, "the checksum does not fit the contents; the file is damaged");
+}
+
+std::string hdf5_checksum(const data::Hdf5Content& content) {
+    std::string all = content.strings.at("/model");
+    for (const auto& [name, matrix] : content.matrices)
+        all += name + data::matrix_sha256(matrix);
+    return base::sha256_hex(all);
+}
+
+Model read_json_model(const std::string& file, const base::MemoryBudget& memory, const base::Monitor& monitor) {
+    data::Json document = data::read_json(file);
+    if (!document.is_object()) throw base::InputError(file, "is no model; expected " + std::string(schema));
+    data::ObjectReader(document, file, "").schema(schema, true);
+    const auto digest = document.find("sha256");
+    if (digest == document.end() || !digest->is_string())
+        throw base::InputError(base::at_pointer(file, "/sha256"), "the checksum is missing; the file is damaged");
+    const std::string wanted = digest->get<std::string>();
+    document.erase("sha256");
+    require_checksum(base::sha256_hex(data::to_text(document)) == wanted, file);
+
+    data::ObjectReader reader(document, file, "");
+    Model model = read_description(reader);
+    model.training.y = rows_of(reader, "y", model.training.targets.size());
+    if (model.network) {
+        model.training.x = rows_of(reader, "x", model.training.features.size());
+    } else {
+        model.kernel = rows_of(reader, "kernel", 0, true);
+        model.training.x.set_size(model.training.y.n_rows, 0);
+    }
+    reader.finish();
+    const std::size_t rows = model.training.y.n_rows;
+    if (model.training.x.n_rows != rows || (!model.network && model.kernel.n_rows != rows))
+        throw base::InputError(file, "x and y have different numbers of rows; the file is damaged");
+    model.training.measure();
+    memory.require(regression_bytes(rows, model.options), "the covariance matrix");
+    const arma::mat x = model.training.working_x();
+    model.fit = fit_regression(model.network ? kernel_of(*model.network, x, monitor) : kernel_of(model.kernel),
+                               model.training.working_y(), x, model.options, file, monitor);
+    return model;
+}
+
+Model read_hdf5_model(const std::string& file, const base::MemoryBudget& memory) {
+    data::Hdf5Content content = data::read_hdf5(file);
+    const auto text = content.strings.find("/model");
+    const auto digest = content.strings.find("/sha256");
+    if (text == content.strings.end() || digest == content.strings.end())
+        throw base::InputError(file, "is no model; expected " + std::string(schema));
+    require_checksum(hdf5_checksum(content) == digest->second, file);
+    const data::Json document = data::parse_json(text->second, file);
+    data::ObjectReader reader(document, file, "");
+    Model model = read_description(reader);
+    reader.finish();
+    const auto take = [&](const std::string& name) {
+        const auto at = content.matrices.find(name);
+        if (at == content.matrices.end()) throw base::InputError(file, name + " is missing; the file is damaged");
+        return std::move(at->second);
+    };
+    model.training.y = take("/y");
+    const std::size_t rows = model.training.y.n_rows;
+    memory.require(regression_bytes(rows, model.options), "the covariance matrix");
+    model.training.x = model.network ? take("/x") : arma::mat(rows, 0);
+    model.training.measure();
+    SpectralForm spectral;
+    arma::mat factor;
+    if (model.options.noise_model == NoiseModel::fixed) {
+        spectral.values = take("/eigenvalues").col(0);
+        spectral.vectors = take("/eigenvectors");
+        spectral.rotated = take("/rotated");
+    } else {
+        factor = take("/factor");
+    }
+    model.fit = restore_regression(std::move(factor), std::move(spectral), model.training.working_y(), model.options,
+                                   *model.options.noise, model.options.jitter.value);
+    return model;
+}
+
+} // namespace
+
+std::string model_json(const Model& model) {
+    std::string text = data::to_text(description(model));
+    text.pop_back();
+    text += ",\"y\":";
+    append_rows(text, model.training.y, false);
+    text += model.network ? ",\"x\":" : ",\"kernel\":";
+    append_rows(text, model.network ? model.training.x : model.kernel, !model.network);
+    const std::string digest = base::sha256_hex(text + "}");
+    return text + ",\"sha256\":\"" + digest + "\"}\n";
+}
+
+void write_model_hdf5(const std::string& file, const Model& model) {
+    data::Hdf5Content content;
+    content.strings["/model"] = data::to_text(description(model));
+    content.matrices["/y"] = model.training.y;
+    if (model.network) content.matrices["/x"] = model.training.x;
+    if (model.fit.noise_model == NoiseModel::fixed) {
+        content.matrices["/eigenvalues"] = model.fit.spectral.values;
+        content.matrices["/eigenvectors"] = model.fit.spectral.vectors;
+        content.matrices["/rotated"] = model.fit.spectral.rotated;
+    } else {
+        content.matrices["/factor"] = arma::trimatl(model.fit.factor); // the other triangle is no part of it
+    }
+    content.strings["/sha256"] = hdf5_checksum(content);
+    data::write_hdf5(file, content);
+}
+
+Model read_model(const std::string& file, const base::MemoryBudget& memory, const base::Monitor& monitor) {
+    base::InputFile input(file);
+    const bool hdf5 = data::format_of_content(input.peek()) == data::Format::h5;
+    return hdf5 ? read_hdf5_model(file, memory) : read_json_model(file, memory, monitor);
+}
+
+} // namespace limsym::process

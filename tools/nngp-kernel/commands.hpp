@@ -1,0 +1,15 @@
+// The subcommands of nngp-kernel, one file each.
+#pragma once
+
+#include "common/command.hpp"
+
+namespace limsym::tools {
+
+[[nodiscard]] cli::Command fit_command();
+[[nodiscard]] cli::Command predict_command();
+[[nodiscard]] cli::Command score_command();
+[[nodiscard]] cli::Command cv_command();
+[[nodiscard]] cli::Command scale_command();
+[[nodiscard]] cli::Command merge_command();
+
+} // namespace limsym::tools

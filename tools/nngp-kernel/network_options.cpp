@@ -1,0 +1,46 @@
+#include "network_options.hpp"
+
+#include "limsym/base/error.hpp"
+#include "limsym/network/activation.hpp"
+
+namespace limsym::tools {
+
+void declare(cli::Command& command, NetworkOptions& options) {
+    constexpr std::size_t most = 1'000'000;
+    command.group("Network");
+    command.input(options.net, "--net", "network description, limsym/network@1");
+    command.text(options.activation, "--activation", "A",
+                 "activation of every hidden layer, in place of --net: a name, or JSON such as "
+                 "{\"leaky_relu\":{\"alpha\":0.1}}");
+    command.integer(options.depth, "--depth", "L", 1, 100'000, "number of hidden layers, with --activation");
+    command.integer(options.width, "--width", "W", 1, most, "width of the hidden layers, with --activation");
+    command.number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(), "weight scale of the hidden layers");
+    command.number(options.sigma_b, "--sigma-b", "V", cli::Range::not_negative(), "bias scale of the hidden layers");
+    command.number(options.readout_sigma_w, "--readout-sigma-w", "V", cli::Range::positive(),
+                   "weight scale of the readout");
+    command.number(options.readout_sigma_b, "--readout-sigma-b", "V", cli::Range::not_negative(),
+                   "bias scale of the readout");
+}
+
+network::Network read_network(const NetworkOptions& options, cli::Context& context) {
+    if (options.net && options.activation)
+        throw base::InputError("--activation", "the network is given by --net already; expected one of the two");
+    if (options.net) {
+        const std::string file = context.source(*options.net).file;
+        return network::read_network_file(file);
+    }
+    if (!options.activation)
+        throw base::InputError("--net", "is missing; expected --net FILE, or --activation and --depth");
+    if (!options.depth) throw base::InputError("--depth", "is missing; expected the number of hidden layers");
+    network::Shorthand shorthand;
+    shorthand.activation = network::parse_activation(*options.activation, "--activation");
+    shorthand.depth = *options.depth;
+    shorthand.width = options.width;
+    shorthand.sigma_w = options.sigma_w;
+    shorthand.sigma_b = options.sigma_b;
+    shorthand.readout_sigma_w = options.readout_sigma_w;
+    shorthand.readout_sigma_b = options.readout_sigma_b;
+    return network::make_network(shorthand);
+}
+
+} // namespace limsym::tools

@@ -1,0 +1,129 @@
+#include "regression_options.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
+#include "limsym/data/table.hpp"
+
+namespace limsym::tools {
+
+namespace {
+
+/// A number >= 0; nothing for "auto".
+std::optional<double> number_or_auto(const std::string& text, const std::string& option) {
+    if (text == "auto") return std::nullopt;
+    const auto value = base::parse_number(text);
+    if (!value) throw base::InputError(option, base::quoted(text) + " is no number; expected a number >= 0, or auto");
+    if (*value < 0.0) throw base::InputError(option, text + " is out of range; expected a number >= 0, or auto");
+    return value;
+}
+
+} // namespace
+
+process::ImportanceOptions ScaleOptions::importance(std::uint64_t seed) const {
+    process::ImportanceOptions result;
+    result.samples = samples;
+    result.proposal = proposal == "prior" ? process::Proposal::prior : process::Proposal::conjugate;
+    result.seed = seed;
+    return result;
+}
+
+void declare_prior(cli::Command& command, ScaleOptions& options) {
+    command.text(options.prior, "--scale-prior", "SPEC",
+                 "prior of the variance s of the readout's weights: point:V, ml2, inverse_gamma:alpha=,beta=, "
+                 "burr12:c=,d=[,scale=], gamma:shape=,rate=, lognormal:mu=,tau= (of log s), half_cauchy:scale= (of "
+                 "sqrt s), beta_prime:a=,b=[,scale=], inverse_gaussian:mean=,shape=, discrete:FILE (columns s,weight), "
+                 "draws:FILE");
+}
+
+void declare_inference(cli::Command& command, ScaleOptions& options, const std::string& option) {
+    command.choice(options.inference, option, {"quadrature", "is"},
+                   "how integrals over s are done: exactly, or by importance sampling");
+    command.integer(options.samples, "--samples", "S", 1, 1'000'000'000, "draws of importance sampling");
+    command.choice(options.proposal, "--proposal", {"conjugate", "prior"},
+                   "what importance sampling draws from: the normalised likelihood, or the prior");
+    command.number(options.min_ess, "--min-ess", "E", cli::Range::positive(),
+                   "exit status 1 when the effective sample size is smaller");
+}
+
+int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context) {
+    if (!law.effective_sample_size) return 0;
+    const double size = *law.effective_sample_size;
+    if (size < 100.0)
+        context.warn("the effective sample size is " + base::number_text(size) + " of " + std::to_string(law.s.size()) +
+                     " draws; results rest on few of them (try quadrature, or --proposal "
+                     "conjugate)");
+    return options.min_ess && size < *options.min_ess ? 1 : 0;
+}
+
+void declare(cli::Command& command, DataOptions& options, bool target_required) {
+    command.group("Data");
+    command.text(options.target, "--target", "COL[,COL]", "target columns, by name or 1-based number").required =
+        target_required;
+    command.text(options.features, "--features", "COL[,COL]", "feature columns; default: all that are not targets");
+    command
+        .choice(options.standardise, "--standardise", {"none", "x", "xy"},
+                "bring features, or features and targets, to mean 0 and standard deviation 1; undone on output")
+        .other_names = {"--standardize"};
+}
+
+process::TrainingData read_training(const DataOptions& options, const std::string& file, cli::Context& context) {
+    const data::Table table = data::read_table(context.source(file));
+    process::TrainingData training = process::training_data(
+        table, options.target, options.features, process::parse_standardise(options.standardise, "--standardise"));
+    for (const std::size_t column : training.x_units.constant)
+        context.warn(file + ": column " + base::quoted(training.features[column]) + " is constant; it is taken as 0");
+    return training;
+}
+
+void declare(cli::Command& command, NoiseOptions& options) {
+    command.group("Model");
+    command.text(options.noise, "--noise", "V|auto",
+                 "noise variance relative to s; auto maximises the evidence over 1e-8 to 1e2");
+    command.choice(options.model, "--noise-model", {"scaled", "fixed"},
+                   "Var(y|s) = s(K + noise), or sK + noise: noise that s does not scale");
+    command.text(options.jitter, "--jitter", "V|auto",
+                 "added to the diagonal of K besides the noise; auto: the smallest of 0, 1e-12 ... 1e-6 times the mean "
+                 "diagonal that works");
+    command.text(options.solver, "--solver", "auto|cholesky", "how linear systems are solved");
+}
+
+process::RegressionOptions regression_options(const NoiseOptions& noise, const ScaleOptions& scale,
+                                              std::uint64_t seed) {
+    process::RegressionOptions result;
+    result.noise = number_or_auto(noise.noise, "--noise");
+    result.noise_model = noise.model == "fixed" ? process::NoiseModel::fixed : process::NoiseModel::scaled;
+    const auto jitter = number_or_auto(noise.jitter, "--jitter");
+    result.jitter = {!jitter.has_value(), jitter.value_or(0.0)};
+    result.prior = process::parse_scale_prior(scale.prior);
+    result.importance = scale.importance(seed);
+    if (scale.inference == "is") result.inference = process::ScaleInference::importance;
+    if (result.inference == process::ScaleInference::importance && result.noise_model == process::NoiseModel::fixed)
+        throw base::InputError("--scale-inference", "is works with --noise-model scaled only; expected quadrature");
+    if (noise.solver != "auto" && noise.solver != "cholesky") {
+        for (const char* later : {"cg", "nystrom", "mixed", "scalapack"})
+            if (noise.solver == later)
+                throw base::InputError("--solver", noise.solver + " is not supported yet; expected auto or cholesky");
+        throw base::InputError("--solver", base::quoted(noise.solver) + " is unknown; expected auto or cholesky");
+    }
+    return result;
+}
+
+void append_options(data::Json& options, const DataOptions& data, const NoiseOptions& noise, const ScaleOptions& scale,
+                    const process::RegressionOptions& regression) {
+    options["target"] = data.target;
+    if (!data.features.empty()) options["features"] = data.features;
+    options["standardise"] = data.standardise;
+    options["noise"] = regression.noise ? data::Json(*regression.noise) : data::Json("auto");
+    options["noise_model"] = noise.model;
+    options["jitter"] = regression.jitter.automatic ? data::Json("auto") : data::Json(regression.jitter.value);
+    options["scale_prior"] = process::to_text(regression.prior);
+    options["scale_inference"] = scale.inference;
+    if (scale.inference == "is") {
+        options["samples"] = scale.samples;
+        options["proposal"] = scale.proposal;
+    }
+}
+
+} // namespace limsym::tools

@@ -1,0 +1,55 @@
+// Options that shape a regression, the same in fit, cv and tune.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/command.hpp"
+#include "limsym/process/model.hpp"
+#include "limsym/process/regression.hpp"
+
+namespace limsym::tools {
+
+/// --scale-prior and how its posterior is found.
+struct ScaleOptions {
+    std::string prior = "point:1";
+    std::string inference = "quadrature";
+    std::size_t samples = 1000;
+    std::string proposal = "conjugate";
+    std::optional<double> min_ess;
+
+    [[nodiscard]] bool random() const { return inference == "is"; }
+    [[nodiscard]] process::ImportanceOptions importance(std::uint64_t seed) const;
+};
+void declare_prior(cli::Command& command, ScaleOptions& options);
+/// @param option "--scale-inference" or "--inference"
+void declare_inference(cli::Command& command, ScaleOptions& options, const std::string& option);
+
+/// Warns of a small effective sample size. @returns the exit status: 1 below --min-ess
+[[nodiscard]] int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context);
+
+struct DataOptions {
+    std::string target;
+    std::string features;
+    std::string standardise = "none";
+};
+void declare(cli::Command& command, DataOptions& options, bool target_required = true);
+/// Reads the table, splits its columns, warns of constant features. @param place of the table: an operand
+[[nodiscard]] process::TrainingData read_training(const DataOptions& options, const std::string& file,
+                                                  cli::Context& context);
+
+struct NoiseOptions {
+    std::string noise = "0.01";
+    std::string model = "scaled";
+    std::string jitter = "0";
+    std::string solver = "auto";
+};
+void declare(cli::Command& command, NoiseOptions& options);
+[[nodiscard]] process::RegressionOptions regression_options(const NoiseOptions& noise, const ScaleOptions& scale,
+                                                            std::uint64_t seed);
+
+/// The fields of "options" that these give a record.
+void append_options(data::Json& options, const DataOptions& data, const NoiseOptions& noise, const ScaleOptions& scale,
+                    const process::RegressionOptions& regression);
+
+} // namespace limsym::tools

@@ -73,6 +73,14 @@ TEST_CASE("paragraphs are cut at words") {
     CHECK(cli::width_of("é≤") == 2);
 }
 
+TEST_CASE("command lines are cut outside quotes") {
+    using Lines = std::vector<std::string>;
+    CHECK(cli::command_lines("a b c", 20) == Lines{"a b c"});
+    CHECK(cli::command_lines("tool --long 1 --other 2", 15) == Lines{"tool --long 1 \\", "    --other 2"});
+    CHECK(cli::command_lines("printf 'a b' | tool", 13) == Lines{"printf \\", "    'a b' | \\", "    tool"});
+    CHECK(cli::command_lines("a 'b c d e f'", 6) == Lines{"a \\", "    'b c d e f'"});
+}
+
 TEST_CASE("durations") {
     CHECK(cli::duration_text(0.2) == "1 s");
     CHECK(cli::duration_text(200.0) == "3 min 20 s");

@@ -21,7 +21,7 @@ std::string option_head(const OptionSpec& spec) {
 
 std::string option_text(const OptionSpec& spec) {
     const std::string notes = attributes(spec);
-    const std::string text = notes.empty() ? spec.help : spec.help + " (" + notes + ")";
+    const std::string text = capitalised(spec.help) + (notes.empty() ? "" : " (" + notes + ")");
     const std::string head = option_head(spec);
     if (width_of(head) + 2 > help_column) return head + "\n" + wrapped(text, help_column, page_width);
     return wrapped(text, help_column, page_width, head);
@@ -37,8 +37,9 @@ std::string paragraphs(const std::vector<std::string>& texts) {
 std::string example_text(const std::vector<std::pair<std::string, std::string>>& examples) {
     std::string text;
     for (const auto& [line, shows] : examples) {
-        text += "  " + line + "\n";
-        if (!shows.empty()) text += wrapped(shows, 6, page_width);
+        for (const std::string& part : command_lines(line, page_width - 2))
+            text += "  " + part + "\n";
+        if (!shows.empty()) text += wrapped(shows, 4, page_width);
     }
     return text;
 }
@@ -133,8 +134,9 @@ std::string command_help(const Tool& tool, const Command& command) {
     if (!parts.operands.names.empty()) {
         const std::string head = "  " + parts.operands.names;
         text += "\nOperands:\n";
-        text += width_of(head) + 2 > help_column ? head + "\n" + wrapped(parts.operands.help, help_column, page_width)
-                                                 : wrapped(parts.operands.help, help_column, page_width, head);
+        text += width_of(head) + 2 > help_column
+                    ? head + "\n" + wrapped(capitalised(parts.operands.help), help_column, page_width)
+                    : wrapped(capitalised(parts.operands.help), help_column, page_width, head);
     }
     // Options stand under their headings in order of first use, also when a heading comes twice.
     const std::vector<OptionSpec> options = all_options(command);

@@ -3,6 +3,7 @@
 
 #include "common/common_options.hpp"
 #include "common/generate.hpp"
+#include "common/text.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/version.hpp"
 
@@ -54,7 +55,7 @@ std::string option_item(const OptionSpec& spec) {
     if (!spec.short_name.empty()) item += "Fl " + spec.short_name.substr(1) + " , ";
     item += "Fl \\-" + bare_name(spec);
     if (!spec.value_name.empty()) item += " Ar " + argument(spec.value_name);
-    item += "\n" + sentences(with_point(spec.help)) + "\n";
+    item += "\n" + sentences(with_point(capitalised(spec.help))) + "\n";
     if (spec.required) item += "Required.\n";
     if (!spec.default_text.empty()) item += "The default is " + escaped(with_point(spec.default_text)) + "\n";
     const bool says_more = spec.kind != ValueKind::choice && spec.range_text != "a finite number";
@@ -81,12 +82,12 @@ std::string synopsis_line(const Command::Parts& parts) {
 
 std::string command_section(const Command& command) {
     const Command::Parts& parts = command.parts();
-    std::string text = ".Ss " + parts.name + "\n" + sentences(with_point(parts.summary)) + "\n";
+    std::string text = ".Ss " + parts.name + "\n" + sentences(with_point(capitalised(parts.summary))) + "\n";
     for (const std::string& paragraph : parts.description)
         text += ".Pp\n" + sentences(paragraph) + "\n";
     if (!parts.operands.names.empty())
-        text +=
-            ".Pp\n.Ar " + argument(parts.operands.names) + " :\n" + sentences(with_point(parts.operands.help)) + "\n";
+        text += ".Pp\n.Ar " + argument(parts.operands.names) + " :\n" +
+                sentences(with_point(capitalised(parts.operands.help))) + "\n";
     std::vector<OptionSpec> own;
     for (const BoundOption& option : parts.options)
         own.push_back(option.spec);
@@ -177,11 +178,12 @@ std::string examples_section(const Tool& tool) {
     for (const Command& command : tool.commands) {
         for (const auto& [line, shows] : command.parts().examples) {
             if (!shows.empty()) {
-                std::string sentence = shows;
-                sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
-                text += (text.empty() ? "" : ".Pp\n") + sentences(sentence) + ":\n";
+                text += (text.empty() ? "" : ".Pp\n") + sentences(capitalised(shows)) + ":\n";
             }
-            text += ".Bd -literal -offset indent\n" + escaped(line) + "\n.Ed\n";
+            text += ".Bd -literal -offset indent\n";
+            for (const std::string& part : command_lines(line, 70))
+                text += escaped(part) + "\n";
+            text += ".Ed\n";
         }
     }
     return text.empty() ? "" : ".Sh EXAMPLES\n" + text;

@@ -1,6 +1,7 @@
 #include "common/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace limsym::cli {
 
@@ -30,6 +31,39 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
         empty = false;
     }
     return result + line + "\n";
+}
+
+std::string capitalised(std::string text) {
+    if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    return text;
+}
+
+std::vector<std::string> command_lines(std::string_view command, std::size_t width) {
+    std::vector<std::string> words(1);
+    char quote = 0;
+    for (const char c : command) {
+        if (c == ' ' && quote == 0) {
+            words.emplace_back();
+            continue;
+        }
+        if (quote == 0 && (c == '\'' || c == '"')) {
+            quote = c;
+        } else if (c == quote) {
+            quote = 0;
+        }
+        words.back() += c;
+    }
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::size_t mark = i + 1 < words.size() ? 2 : 0; // " \" must still fit
+        if (!lines.empty() && width_of(lines.back()) + 1 + width_of(words[i]) + mark <= width) {
+            lines.back() += ' ' + words[i];
+            continue;
+        }
+        if (!lines.empty()) lines.back() += " \\";
+        lines.push_back(lines.empty() ? words[i] : "    " + words[i]);
+    }
+    return lines;
 }
 
 } // namespace limsym::cli

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace limsym::cli {
 
@@ -13,5 +14,12 @@ namespace limsym::cli {
 /// @param first what stands before the first line in place of the indentation
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width,
                                   std::string_view first = {});
+
+/// The first letter in upper case.
+[[nodiscard]] std::string capitalised(std::string text);
+
+/// A command line cut at spaces outside quotes to lines of at most `width` columns where that can be, all but the last
+/// ended by a backslash.
+[[nodiscard]] std::vector<std::string> command_lines(std::string_view command, std::size_t width);
 
 } // namespace limsym::cli

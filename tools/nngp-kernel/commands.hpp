@@ -10,6 +10,7 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command score_command();
 [[nodiscard]] cli::Command cv_command();
 [[nodiscard]] cli::Command scale_command();
+[[nodiscard]] cli::Command sample_command();
 [[nodiscard]] cli::Command merge_command();
 
 } // namespace limsym::tools

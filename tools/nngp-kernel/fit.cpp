@@ -125,9 +125,10 @@ cli::Command fit_command() {
         "layer's weight variance s has the prior --scale-prior: a point gives a Gaussian process, "
         "inverse_gamma a Student-t process, any other prior an exact scale mixture. Noise is relative to s "
         "unless --noise-model fixed.");
-    command.example("nngp-kernel fit --activation relu --depth 3 --target y --noise 0.05 --scale-prior "
-                    "inverse_gamma:alpha=2,beta=2 --model-out m.json train.csv",
-                    "a Student-t process, its evidence, and a model for predict");
+    command.example("nngp-kernel fit --activation relu --depth 3 --target y --noise 0.05 --model-out m.json train.csv",
+                    "a Gaussian process, its evidence, and a model for predict");
+    command.example("nngp-kernel fit --net net.json --target y --scale-prior inverse_gamma:alpha=2,beta=2 train.csv",
+                    "a Student-t process");
     declare(command, options->network);
     command.input(options->kernel, "--kernel", "kernel matrix of the rows of TRAIN, in place of a network");
     command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both");

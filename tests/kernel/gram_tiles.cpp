@@ -1,8 +1,10 @@
 #include "limsym/kernel/gram_tiles.hpp"
 
+#include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/base/random.hpp"
 #include "limsym/data/tile_store.hpp"
+#include "limsym/kernel/tile_job.hpp"
 #include "support.hpp"
 
 using namespace limsym;
@@ -75,4 +77,49 @@ TEST_CASE("gram tiles: the same bytes for any number of threads") {
         if (one.empty()) one = bytes;
         CHECK(bytes == one);
     }
+}
+
+TEST_CASE("tile job: stopped at any tile, resumed to the bytes of an uninterrupted run") {
+    const TemporaryFolder folder;
+    const base::ThreadLimit limit(1);
+    const arma::mat x = points(40, 1);
+    kernel::TileJob job;
+    job.options.tile = 8;
+    job.options.ntk = true;
+    kernel::write_tile_store(relu_network(), x, nullptr, job, folder.file("whole"));
+    const std::string whole = tests::file_text(folder.file("whole"));
+    for (const int stop_after : {1, 5, 14}) {
+        int asked = 0;
+        base::Monitor monitor;
+        monitor.stop_requested = [&] { return ++asked > 15 + stop_after; }; // 15 checks before the first tile
+        kernel::TileJob stopped = job;
+        stopped.checkpoint = folder.file("state");
+        CHECK_THROWS_AS(kernel::write_tile_store(relu_network(), x, nullptr, stopped, folder.file("out"), monitor),
+                        base::Interrupted);
+        CHECK(!std::filesystem::exists(folder.file("out")));
+        CHECK(data::TileStore(folder.file("state")).holds(0));
+        kernel::TileJob resumed = job;
+        resumed.resume = folder.file("state");
+        if (stop_after == 5) resumed.checkpoint = folder.file("state");  // goes on in place
+        if (stop_after == 14) resumed.checkpoint = folder.file("other"); // and in another file
+        kernel::write_tile_store(relu_network(), x, nullptr, resumed, folder.file("out"));
+        CHECK(tests::file_text(folder.file("out")) == whole);
+        std::filesystem::remove(folder.file("out"));
+    }
+}
+
+TEST_CASE("tile job: resuming another matrix is refused with both hashes") {
+    const TemporaryFolder folder;
+    const arma::mat x = points(10, 1);
+    kernel::TileJob job;
+    job.options.tile = 4;
+    job.shard = {0, 2};
+    kernel::write_tile_store(relu_network(), x, nullptr, job, folder.file("part"));
+    kernel::TileJob resumed = job;
+    resumed.resume = folder.file("part");
+    const std::string said = tests::message_of<base::InputError>(
+        [&] { kernel::write_tile_store(relu_network(), points(10, 2), nullptr, resumed, folder.file("out")); });
+    CHECK(said.starts_with(folder.file("part") + ": was made for another data set: "));
+    CHECK(said.find(kernel::describe_tiles(relu_network(), x, nullptr, job).data_sha256) != std::string::npos);
+    CHECK(!std::filesystem::exists(folder.file("out")));
 }

@@ -172,7 +172,7 @@ TileStore::TileStore(std::string file) : file_(std::move(file)) {
     if (!list.is_array()) reader.fail("tiles", "is not an array");
     const TileGrid& grid = description_.grid;
     places_.resize(grid.count());
-    std::vector<char> listed(places_.size(), 0);
+    std::vector<char> seen(places_.size(), 0);
     std::uint64_t offset = prefix_size + header_size;
     for (const Json& entry : list) {
         const auto whole = [](const Json& value) {
@@ -186,8 +186,9 @@ TileStore::TileStore(std::string file) : file_(std::move(file)) {
         if (i >= grid.tile_rows() || j >= (grid.symmetric ? i + 1 : grid.tile_cols()))
             reader.fail("tiles", "holds a tile outside the matrix");
         const std::uint64_t t = grid.number(i, j);
-        if (listed[t] != 0) reader.fail("tiles", "holds " + grid.name(t) + " twice");
-        listed[t] = 1;
+        if (seen[t] != 0) reader.fail("tiles", "holds " + grid.name(t) + " twice");
+        seen[t] = 1;
+        listed_.push_back(t);
         const std::uint64_t bytes = description_.tile_bytes(t);
         if (!entry[2].is_null()) {
             if (offset > size || bytes > size - offset)
@@ -282,31 +283,48 @@ void write_at(int descriptor, const std::string& file, std::uint64_t offset, con
 
 } // namespace
 
-TileStoreWriter::TileStoreWriter(const std::string& file, const TileDescription& description,
-                                 std::vector<std::uint64_t> tiles)
-    : file_(file), description_(description), tiles_(std::move(tiles)) {
+// Places every tile of the file. @returns everything before the first tile, no tile computed
+std::string TileStoreWriter::lay_out() {
     std::string header = header_head(description_);
     first_entry_ = prefix_size + header.size();
     for (std::size_t k = 0; k < tiles_.size(); ++k)
         header += entry_text(description_.grid, tiles_[k], std::nullopt, k + 1 == tiles_.size());
     header += "]}\n";
-    std::string prefix(magic);
     const std::uint64_t header_size = header.size();
+    offsets_.push_back(prefix_size + header_size);
+    for (const std::uint64_t t : tiles_)
+        offsets_.push_back(offsets_.back() + description_.tile_bytes(t));
+    std::string prefix(magic);
     prefix.append(reinterpret_cast<const char*>(&header_size), sizeof header_size);
-    std::uint64_t offset = prefix_size + header_size;
-    for (const std::uint64_t t : tiles_) {
-        offsets_.push_back(offset);
-        offset += description_.tile_bytes(t);
-    }
+    return prefix + header;
+}
+
+TileStoreWriter::TileStoreWriter(const TileStore& unfinished)
+    : file_(unfinished.file()), description_(unfinished.description()), tiles_(unfinished.listed()) {
+    const std::string head = lay_out();
+    const int number = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
+    if (number < 0) throw base::InputError(file_, "cannot be written: " + reason());
+    descriptor_ = std::make_unique<Descriptor>(number);
+    // Only the checksums may differ; they begin after the magic, the length and the description.
+    std::string found(first_entry_, '\0');
+    read_at(number, file_, 0, found.data(), found.size());
+    if (head.compare(0, first_entry_, found) != 0)
+        throw base::InputError(file_, "is laid out in another way; expected a store that this program wrote");
+}
+
+TileStoreWriter::TileStoreWriter(const std::string& file, const TileDescription& description,
+                                 std::vector<std::uint64_t> tiles)
+    : file_(file), description_(description), tiles_(std::move(tiles)) {
+    const std::string head = lay_out();
     // A file that is open elsewhere under this name, or linked to another, keeps its bytes. The unnamed files of
     // AtomicFile are reached through a path of /proc that cannot be removed, and are empty.
     if (!file_.starts_with("/proc/")) ::unlink(file_.c_str());
     const int number = ::open(file_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (number < 0) throw base::InputError(file_, "cannot be written: " + reason());
     descriptor_ = std::make_unique<Descriptor>(number);
-    if (::ftruncate(number, static_cast<off_t>(offset)) != 0) throw base::WorkError(file_, "write error: " + reason());
-    write_at(number, file_, prefix_size, header.data(), header.size());
-    write_at(number, file_, 0, prefix.data(), prefix.size());
+    if (::ftruncate(number, static_cast<off_t>(offsets_.back())) != 0)
+        throw base::WorkError(file_, "write error: " + reason());
+    write_at(number, file_, 0, head.data(), head.size());
 }
 
 TileStoreWriter::~TileStoreWriter() = default;

@@ -72,6 +72,8 @@ public:
 
     [[nodiscard]] const std::string& file() const { return file_; }
     [[nodiscard]] const TileDescription& description() const { return description_; }
+    /// Tiles for which the file has room, computed or not, in the order of the file.
+    [[nodiscard]] const std::vector<std::uint64_t>& listed() const { return listed_; }
     /// Has tile t been computed?
     [[nodiscard]] bool holds(std::uint64_t t) const;
     /// The first tile that is not held, of all tiles of the grid.
@@ -90,6 +92,7 @@ private:
     };
     std::string file_;
     TileDescription description_;
+    std::vector<std::uint64_t> listed_;
     std::vector<std::optional<Place>> places_; // by tile number
     std::unique_ptr<Descriptor> descriptor_;
 };
@@ -101,6 +104,8 @@ public:
     /// Creates `file` (replaces one of that name) with room for the tiles listed (ascending), none of them computed.
     /// @throws InputError when it cannot be made, WorkError when the disk is full
     TileStoreWriter(const std::string& file, const TileDescription& description, std::vector<std::uint64_t> tiles);
+    /// Goes on in the file of an unfinished store that was written by this class.
+    explicit TileStoreWriter(const TileStore& unfinished);
     TileStoreWriter(const TileStoreWriter&) = delete;
     TileStoreWriter& operator=(const TileStoreWriter&) = delete;
     ~TileStoreWriter();
@@ -112,10 +117,12 @@ public:
 
 private:
     struct Descriptor;
+    std::string lay_out();
+
     std::string file_;
     TileDescription description_;
     std::vector<std::uint64_t> tiles_;
-    std::vector<std::uint64_t> offsets_; // of tiles_, from the beginning of the file
+    std::vector<std::uint64_t> offsets_; // of tiles_ and of the end, from the beginning of the file
     std::uint64_t first_entry_ = 0;      // offset of the first entry of the header's list
     std::unique_ptr<Descriptor> descriptor_;
 };

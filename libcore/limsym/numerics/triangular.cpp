@@ -148,7 +148,7 @@ double largest_eigenvalue(std::size_t n, const Apply& apply) {
         cblas_dscal(size(n), 1.0 / length, x.memptr(), 1);
         apply(x);
         const double estimate = cblas_dnrm2(size(n), x.memptr(), 1);
-        const bool settled = std::fabs(estimate - value) <= 0.01 * estimate;
+        const bool settled = std::fabs(estimate - value) <= 0.05 * estimate;
         value = estimate;
         if (settled) break;
     }

@@ -7,6 +7,7 @@
 #include "limsym/base/parallel.hpp"
 #include "limsym/numerics/blas.hpp"
 #include "limsym/numerics/cholesky.hpp"
+#include "limsym/process/prediction.hpp"
 #include "measure.hpp"
 
 extern "C" void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t uplo_length);
@@ -24,22 +25,10 @@ arma::mat lapack_factor(arma::mat a, unsigned threads) {
     return a;
 }
 
-struct Posterior {
-    arma::mat factor;
-    arma::mat weights; // A^-1 y
-    double quadratic_form = 0.0;
-    double log_determinant = 0.0;
-};
-
-// What a Gaussian process fit consists of once A = K + noise I is there: factor, weights, y' A^-1 y and log det A.
-Posterior fit(arma::mat a, const arma::mat& y) {
-    if (numerics::cholesky_in_place(a)) throw std::runtime_error("not positive definite");
-    Posterior result{std::move(a), y, 0.0, 0.0};
-    numerics::solve_lower_in_place(result.factor, result.weights);
-    result.quadratic_form = arma::accu(arma::square(result.weights));
-    numerics::solve_lower_transposed_in_place(result.factor, result.weights);
-    result.log_determinant = numerics::log_determinant(result.factor);
-    return result;
+process::RegressionFit fit(const arma::mat& k, const arma::mat& y, double noise) {
+    process::RegressionOptions options;
+    options.noise = noise;
+    return process::fit_regression(process::kernel_of(k), y, arma::mat(), options, "bench");
 }
 
 } // namespace
@@ -49,7 +38,7 @@ void factor_against_lapack(std::size_t n, unsigned threads, std::size_t runs) {
     const base::ThreadLimit limit(threads);
     const arma::mat a = well_scaled_matrix(n);
     const arma::mat y = points(n, 1);
-    const arma::mat ours = fit(a, y).factor;
+    const arma::mat ours = fit(a, y, 0.0).factor;
     const arma::mat peer = lapack_factor(a, threads);
     double worst = 0.0;
     for (std::size_t j = 0; j < n; ++j)
@@ -61,7 +50,7 @@ void factor_against_lapack(std::size_t n, unsigned threads, std::size_t runs) {
     record.add("max_relative_difference", worst / std::sqrt(a.at(0, 0)));
     // Each side copies A first.
     const Samples samples = alternate(
-        runs, [&] { static_cast<void>(fit(a, y)); }, [&] { static_cast<void>(lapack_factor(a, threads)); });
+        runs, [&] { static_cast<void>(fit(a, y, 0.0)); }, [&] { static_cast<void>(lapack_factor(a, threads)); });
     record.add("ours", samples.ours);
     record.add("peer", samples.peer);
     record.print();
@@ -71,28 +60,23 @@ void fit_and_predict(const std::string& folder, std::size_t n, std::size_t m, do
     numerics::use_serial_blas();
     const base::ThreadLimit limit(threads);
     const arma::mat k = read_doubles(folder + "/train.f64", n, n);
-    const arma::mat cross = read_doubles(folder + "/cross.f64", n, m);
+    const arma::mat cross = read_doubles(folder + "/cross.f64", m, n);
     const arma::mat diagonal = read_doubles(folder + "/diagonal.f64", m, 1);
     const arma::mat y = read_doubles(folder + "/y.f64", n, 1);
-    arma::mat mean;
-    arma::mat sd(m, 1);
+    process::PredictionOptions options;
+    options.kind = process::PredictionKind::latent;
+    options.quantiles.clear();
+    process::Prediction prediction;
     const auto work = [&] {
-        arma::mat a = k;
-        a.diag() += noise;
-        const Posterior posterior = fit(std::move(a), y);
-        numerics::multiply_tn(1.0, cross, posterior.weights, 0.0, mean);
-        arma::mat v = cross;
-        numerics::solve_lower_in_place(posterior.factor, v);
-        base::parallel_for(m, [&](std::size_t j) {
-            const double explained = cblas_ddot(static_cast<int>(n), v.colptr(j), 1, v.colptr(j), 1);
-            sd[j] = std::sqrt(std::max(0.0, diagonal[j] - explained));
-        });
+        const process::RegressionFit fitted = fit(k, y, noise);
+        prediction = process::predict(fitted, process::test_kernel(cross, diagonal), options,
+                                      data::Standardisation::none(1), arma::mat());
     };
     work();
     Record record;
     record.add("ours", std::vector<double>{seconds(work)});
-    write_doubles(folder + "/mean.f64", mean);
-    write_doubles(folder + "/sd.f64", sd);
+    write_doubles(folder + "/mean.f64", prediction.mean);
+    write_doubles(folder + "/sd.f64", prediction.sd);
     record.print();
 }
 

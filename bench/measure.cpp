@@ -12,7 +12,7 @@ namespace {
 
 std::string number(double value) {
     char text[32];
-    std::snprintf(text, sizeof text, "%.6g", value);
+    std::snprintf(text, sizeof text, "%.12g", value);
     return text;
 }
 

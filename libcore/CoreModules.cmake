@@ -6,14 +6,20 @@ else()
   set_source_files_properties(limsym/numerics/vmath_avx2.cpp PROPERTIES HEADER_FILE_ONLY ON)
 endif()
 
-# The tile engine's inner loops, one file an instruction set; chosen at run time (kernel/column_kernels.cpp).
+# The inner loops of the tile engine and of the image engine, one file an instruction set; chosen at run time
+# (kernel/column_kernels.cpp, kernel/image_kernels.cpp).
 set(LIMSYM_COLUMN_FLAGS -fno-trapping-math -fno-signed-zeros)
-set_source_files_properties(limsym/kernel/column_kernels_generic.cpp PROPERTIES COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS}")
+foreach(loops column image)
+  set_source_files_properties(limsym/kernel/${loops}_kernels_generic.cpp PROPERTIES
+    COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS}")
+endforeach()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set_source_files_properties(limsym/kernel/column_kernels_avx2.cpp PROPERTIES
-    COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma")
-  set_source_files_properties(limsym/kernel/column_kernels_avx512.cpp PROPERTIES
-    COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+  foreach(loops column image)
+    set_source_files_properties(limsym/kernel/${loops}_kernels_avx2.cpp PROPERTIES
+      COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma")
+    set_source_files_properties(limsym/kernel/${loops}_kernels_avx512.cpp PROPERTIES
+      COMPILE_OPTIONS "${LIMSYM_COLUMN_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+  endforeach()
 endif()
 
 # HDF5: limsym_hdf5.so, which libcore/limsym/data/hdf5.cpp loads when a file of that format is met.

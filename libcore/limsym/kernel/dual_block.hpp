@@ -62,6 +62,16 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
 template <typename T>
 void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& slope);
 
+/// F with its derivatives for one pair of different inputs.
+struct DualPartials {
+    double value;
+    double by_q1;
+    double by_q2;
+    double by_c;
+};
+/// @param c within [-sqrt(q1 q2), sqrt(q1 q2)]
+[[nodiscard]] DualPartials closed_partials(const ClosedForm& form, double q1, double q2, double c);
+
 /// F of pairs of different rows and its partial derivatives, one array entry a row.
 struct DualGradients {
     arma::vec value;

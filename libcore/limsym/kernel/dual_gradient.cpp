@@ -10,35 +10,28 @@ namespace limsym::kernel {
 
 namespace {
 
-struct Partials {
-    double value;
-    double by_q1;
-    double by_q2;
-    double by_c;
-};
-
 // F is homogeneous in (u, v): q1 dF/dq1 = (degree F - c dF/dc)/2, q2 alike.
-Partials homogeneous(double degree, double value, double by_c, double q1, double q2, double c) {
+DualPartials homogeneous(double degree, double value, double by_c, double q1, double q2, double c) {
     const double rest = degree * value - c * by_c;
     return {value, q1 > 0 ? rest / (2 * q1) : 0.0, q2 > 0 ? rest / (2 * q2) : 0.0, by_c};
 }
 
-Partials partials(const ArcForm& form, double q1, double q2, double c) {
+DualPartials partials(const ArcForm& form, double q1, double q2, double c) {
     const Dual<double> dual = evaluate(form, q1, q2, c);
     return homogeneous(1.0, dual.value, dual.derivative, q1, q2, c);
 }
-Partials partials(const StepForm& form, double q1, double q2, double c) {
+DualPartials partials(const StepForm& form, double q1, double q2, double c) {
     const double sine = std::sqrt(sine_squared(q1, q2, c));
     const double by_c = sine > 0 ? form.value / sine : 0.0;
     const Dual<double> dual = evaluate(form, q1, q2, c);
     return homogeneous(0.0, dual.value, by_c, q1, q2, c);
 }
-Partials partials(const RectifiedForm& form, double q1, double q2, double c) {
+DualPartials partials(const RectifiedForm& form, double q1, double q2, double c) {
     const Dual<double> dual = evaluate(form, q1, q2, c);
     return homogeneous(form.degree, dual.value, dual.derivative, q1, q2, c);
 }
 template <typename Form>
-Partials partials(const Form& form, double q1, double q2, double c) {
+DualPartials partials(const Form& form, double q1, double q2, double c) {
     const Jet value = evaluate(form, Jet::variable(q1, 0), Jet::variable(q2, 1), Jet::variable(c, 2)).value;
     return {value.value, value.slope[0], value.slope[1], value.slope[2]};
 }
@@ -64,6 +57,10 @@ std::vector<double> column_of(const arma::mat& terms, std::size_t j) {
 
 } // namespace
 
+DualPartials closed_partials(const ClosedForm& form, double q1, double q2, double c) {
+    return std::visit([&](const auto& f) { return partials(f, q1, q2, c); }, form);
+}
+
 DualRows<double> prepare_gradient_rows(const DualBlock& dual, const std::vector<double>& variances) {
     DualRows<double> rows = prepare_rows(dual, variances, true);
     if (const auto* polynomial = std::get_if<PolynomialForm>(&dual.form))
@@ -81,7 +78,7 @@ void column_gradients(const DualBlock& dual, const DualRows<double>& rows, std::
             [&](const auto& form) {
                 for (std::size_t i = 0; i < n; ++i) {
                     const double bound = rows.root[first + i] * columns.root[j];
-                    const Partials result =
+                    const DualPartials result =
                         partials(form, rows.variance[first + i], columns.variance[j], std::clamp(c[i], -bound, bound));
                     out.value[i] = result.value;
                     out.by_row_variance[i] = result.by_q1;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
-#include "limsym/kernel/tile_engine.hpp"
+#include "limsym/kernel/gram_engine.hpp"
 #include "limsym/kernel/tile_order.hpp"
 
 namespace limsym::kernel {
@@ -20,8 +21,8 @@ struct Place {
     std::size_t columns;
 };
 
-template <typename T>
-Place place(const TileEngine<T>& engine, std::size_t row_block, std::size_t column_block) {
+template <typename Engine>
+Place place(const Engine& engine, std::size_t row_block, std::size_t column_block) {
     return {row_block * engine.edge(), column_block * engine.edge(), engine.rows_in(row_block),
             engine.columns_in(column_block)};
 }
@@ -57,51 +58,30 @@ void store_plain(const arma::Mat<T>& tile, const Place& at, arma::Mat<T>& out) {
         std::copy_n(tile.colptr(j), at.rows, out.colptr(at.column + j) + at.row);
 }
 
-} // namespace
-
-template <typename T>
-Gram<T> gram(const network::Network& network, const arma::mat& x, const GramOptions& options,
-             const base::Monitor& monitor) {
-    TileEngine<T> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), options.ntk,
-                         options.series_tolerance, monitor);
-    Gram<T> result;
-    result.log2_scale = engine.log2_scale();
-    if (options.nngp) result.nngp.set_size(x.n_rows, x.n_rows);
-    if (options.ntk) result.ntk.set_size(x.n_rows, x.n_rows);
+template <typename T, typename Engine>
+void compute_symmetric(Engine& engine, const GramOptions& options, const base::Monitor& monitor, Gram<T>& result) {
     const std::size_t blocks = engine.row_blocks();
     base::parallel_for(
         blocks * (blocks + 1) / 2,
         [&](std::size_t t) {
-            const auto [row, column] = lower_tile(t);
-            engine.compute(row, column,
-                           [&, row = row, column = column](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
-                               const Place at = place(engine, row, column);
-                               if (options.nngp) {
-                                   store_lower(kernel, at, result.nngp);
-                                   store_mirrored(kernel, at, result.nngp);
-                               }
-                               if (options.ntk) {
-                                   store_lower(theta, at, result.ntk);
-                                   store_mirrored(theta, at, result.ntk);
-                               }
-                           });
+            const std::pair tile = lower_tile(t);
+            engine.compute(tile.first, tile.second, [&](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
+                const Place at = place(engine, tile.first, tile.second);
+                if (options.nngp) {
+                    store_lower(kernel, at, result.nngp);
+                    store_mirrored(kernel, at, result.nngp);
+                }
+                if (options.ntk) {
+                    store_lower(theta, at, result.ntk);
+                    store_mirrored(theta, at, result.ntk);
+                }
+            });
         },
         monitor, "Gram matrix");
-    return result;
 }
 
-template <typename T>
-Gram<T> gram(const network::Network& network, const arma::mat& x, const arma::mat& x2, const GramOptions& options,
-             const base::Monitor& monitor) {
-    if (x.n_cols != x2.n_cols)
-        throw base::InputError("the inputs have " + std::to_string(x.n_cols) + " and " + std::to_string(x2.n_cols) +
-                               " columns; expected as many");
-    TileEngine<T> engine(network, x, &x2, tile_edge(options.tile, x.n_rows, x2.n_rows), options.ntk,
-                         options.series_tolerance, monitor);
-    Gram<T> result;
-    result.log2_scale = engine.log2_scale();
-    if (options.nngp) result.nngp.set_size(x.n_rows, x2.n_rows);
-    if (options.ntk) result.ntk.set_size(x.n_rows, x2.n_rows);
+template <typename T, typename Engine>
+void compute_cross(Engine& engine, const GramOptions& options, const base::Monitor& monitor, Gram<T>& result) {
     const std::size_t columns = engine.column_blocks();
     base::parallel_for(
         engine.row_blocks() * columns,
@@ -115,13 +95,10 @@ Gram<T> gram(const network::Network& network, const arma::mat& x, const arma::ma
             });
         },
         monitor, "Gram matrix");
-    return result;
 }
 
-void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& out, const GramOptions& options,
-                const base::Monitor& monitor) {
-    TileEngine<double> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), false,
-                              options.series_tolerance, monitor);
+template <typename Engine>
+void compute_lower(Engine& engine, const base::Monitor& monitor, arma::mat& out) {
     if (engine.log2_scale() != 0)
         throw base::WorkError("the kernel leaves the range of double (log2 scale " +
                               std::to_string(engine.log2_scale()) + "); try other values of sigma_w");
@@ -129,15 +106,64 @@ void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& 
     base::parallel_for(
         blocks * (blocks + 1) / 2,
         [&](std::size_t t) {
-            const auto [row, column] = lower_tile(t);
-            engine.compute(row, column, [&, row = row, column = column](const arma::mat& kernel, const arma::mat&) {
-                store_lower(kernel, place(engine, row, column), out);
+            const std::pair tile = lower_tile(t);
+            engine.compute(tile.first, tile.second, [&](const arma::mat& kernel, const arma::mat&) {
+                store_lower(kernel, place(engine, tile.first, tile.second), out);
             });
         },
         monitor, "Gram matrix");
 }
 
+} // namespace
+
+template <typename T>
+Gram<T> gram(const network::Network& network, const arma::mat& x, const GramOptions& options,
+             const base::Monitor& monitor) {
+    Gram<T> result;
+    with_gram_engine<T>(network, x, nullptr, options, TileChoice::fitting, monitor, [&](auto& engine) {
+        result.log2_scale = engine.log2_scale();
+        if (options.nngp) result.nngp.set_size(x.n_rows, x.n_rows);
+        if (options.ntk) result.ntk.set_size(x.n_rows, x.n_rows);
+        compute_symmetric(engine, options, monitor, result);
+    });
+    return result;
+}
+
+template <typename T>
+Gram<T> gram(const network::Network& network, const arma::mat& x, const arma::mat& x2, const GramOptions& options,
+             const base::Monitor& monitor) {
+    if (x.n_cols != x2.n_cols)
+        throw base::InputError("the inputs have " + std::to_string(x.n_cols) + " and " + std::to_string(x2.n_cols) +
+                               " columns; expected as many");
+    Gram<T> result;
+    with_gram_engine<T>(network, x, &x2, options, TileChoice::fitting, monitor, [&](auto& engine) {
+        result.log2_scale = engine.log2_scale();
+        if (options.nngp) result.nngp.set_size(x.n_rows, x2.n_rows);
+        if (options.ntk) result.ntk.set_size(x.n_rows, x2.n_rows);
+        compute_cross(engine, options, monitor, result);
+    });
+    return result;
+}
+
+void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& out, const GramOptions& options,
+                const base::Monitor& monitor) {
+    GramOptions alone = options;
+    alone.ntk = false;
+    with_gram_engine<double>(network, x, nullptr, alone, TileChoice::fitting, monitor,
+                             [&](auto& engine) { compute_lower(engine, monitor, out); });
+}
+
 Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, const GramOptions& options) {
+    if (network::acts_on_images(network)) {
+        ImageEngine<double> engine(network, x.n_cols, options.ntk ? ImageChannels::ntk : ImageChannels::nngp,
+                                   options.series_tolerance);
+        auto side = engine.make_side(x);
+        engine.prepare({&side}, {});
+        Gram<double> result;
+        if (options.nngp) result.nngp = side.own.row(0).t();
+        if (options.ntk) result.ntk = side.own.row(1).t();
+        return result;
+    }
     Program program = compile(network, x.n_cols);
     std::vector<double> variances(x.n_rows);
     for (std::size_t i = 0; i < x.n_rows; ++i) {

@@ -58,7 +58,7 @@ struct GramPlan {
     std::uint64_t bytes = 0;      ///< of the result
     std::uint64_t bytes_peak = 0; ///< result, inputs, variances and tile workspaces of every thread
     double flops = 0.0;
-    std::string_view strategy; ///< "tiles" or "diagonal"
+    std::string_view strategy; ///< "tiles", "diagonal"; of images "positions" or "displacements"
 };
 /// @param lower only entries on and below the diagonal are counted @param diagonal_only n numbers a kind
 [[nodiscard]] GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uint64_t cols,

@@ -7,8 +7,10 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/gram.hpp"
+#include "limsym/kernel/image_tiles.hpp"
 #include "limsym/kernel/tile_engine.hpp"
 #include "limsym/kernel/tile_order.hpp"
+#include "limsym/network/image_shape.hpp"
 
 namespace limsym::kernel {
 
@@ -161,11 +163,43 @@ void run_column(const TileEngine<double>& engine, const std::vector<RowTangents>
     }
 }
 
+ScaleDerivatives contract_images(const network::Network& network, const arma::mat& x, const arma::mat& weights,
+                                 const GramOptions& options, const base::Monitor& monitor) {
+    ImageTiles<double> engine(network, x, nullptr, image_tile_edge(options.tile, x.n_rows, x.n_rows),
+                              ImageChannels::derivatives, options.series_tolerance, monitor);
+    const std::size_t blocks = engine.row_blocks();
+    std::vector<std::array<double, 2>> partial(blocks * (blocks + 1) / 2);
+    base::parallel_for(
+        partial.size(),
+        [&](std::size_t t) {
+            const auto [row_block, column_block] = lower_tile(t);
+            const std::vector<arma::mat> tiles = engine.channel_tiles(row_block, column_block);
+            std::array<double, 2> total{};
+            for (std::size_t j = 0; j < engine.columns_in(column_block); ++j) {
+                const double* weight = weights.colptr(column_block * engine.edge() + j) + row_block * engine.edge();
+                for (std::size_t i = row_block == column_block ? j : 0; i < engine.rows_in(row_block); ++i) {
+                    const double factor = row_block == column_block && i == j ? 1.0 : 2.0;
+                    total[0] += factor * weight[i] * tiles[1](i, j);
+                    total[1] += factor * weight[i] * tiles[2](i, j);
+                }
+            }
+            partial[t] = total;
+        },
+        monitor, "derivatives of the Gram matrix");
+    ScaleDerivatives result;
+    for (const auto& part : partial) {
+        result.log_sigma_w += part[0];
+        result.log_sigma_b += part[1];
+    }
+    return result;
+}
+
 } // namespace
 
 ScaleDerivatives contract_scale_derivatives(const network::Network& network, const arma::mat& x,
                                             const arma::mat& weights, const GramOptions& options,
                                             const base::Monitor& monitor) {
+    if (network::acts_on_images(network)) return contract_images(network, x, weights, options, monitor);
     TileEngine<double> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), false,
                               options.series_tolerance, monitor);
     if (engine.log2_scale() != 0)

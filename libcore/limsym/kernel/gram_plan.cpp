@@ -4,8 +4,10 @@
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/gram.hpp"
+#include "limsym/kernel/image_tiles.hpp"
 #include "limsym/kernel/program.hpp"
 #include "limsym/kernel/tile_engine.hpp"
+#include "limsym/network/image_shape.hpp"
 
 namespace limsym::kernel {
 
@@ -26,7 +28,7 @@ double layer_flops(const Program& program, bool ntk) {
 GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uint64_t cols, std::uint64_t features,
                    const GramOptions& options, bool single_precision, bool lower, bool diagonal_only) {
     using base::saturating_product;
-    const Program program = compile(network, features);
+    const bool images = network::acts_on_images(network);
     const std::uint64_t number = single_precision ? sizeof(float) : sizeof(double);
     const std::uint64_t kinds = static_cast<std::uint64_t>(options.nngp) + static_cast<std::uint64_t>(options.ntk);
     const auto add = [](std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; };
@@ -42,6 +44,21 @@ GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uin
         entries = rows % 2 == 0 ? saturating_product(rows / 2, rows + 1) : saturating_product(rows, (rows + 1) / 2);
     plan.bytes = saturating_product(saturating_product(entries, kinds), number);
     plan.bytes_peak = plan.bytes;
+    // Half of the pairs of one set of rows are computed; the others are their mirror images.
+    const bool symmetric = rows == cols;
+    const double pairs = diagonal_only ? static_cast<double>(rows)
+                         : symmetric   ? 0.5 * static_cast<double>(rows) * (static_cast<double>(rows) + 1.0)
+                                       : static_cast<double>(rows) * static_cast<double>(cols);
+    if (images) {
+        const ImageCost cost = image_cost(network, features, options.ntk ? 2 : 1, number);
+        if (!diagonal_only) plan.strategy = cost.displacements ? "displacements" : "positions";
+        plan.bytes_peak = add(plan.bytes_peak, saturating_product(cost.thread_bytes, base::thread_limit()));
+        const std::uint64_t kept = saturating_product(features, sizeof(double)) + cost.image_bytes;
+        plan.bytes_peak = add(plan.bytes_peak, saturating_product(diagonal_only ? rows : add(rows, cols), kept));
+        plan.flops = pairs * cost.pair_flops;
+        return plan;
+    }
+    const Program program = compile(network, features);
     if (!diagonal_only) {
         const std::uint64_t edge = tile_edge(options.tile, rows, cols);
         const std::uint64_t slots = program.slots * (options.ntk ? 2 : 1);
@@ -55,11 +72,6 @@ GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uin
         const std::uint64_t inputs = saturating_product(add(rows, cols), features);
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(inputs, sizeof(double) + number));
     }
-    // Half of the pairs of one set of rows are computed; the others are their mirror images.
-    const bool symmetric = rows == cols;
-    const double pairs = diagonal_only ? static_cast<double>(rows)
-                         : symmetric   ? 0.5 * static_cast<double>(rows) * (static_cast<double>(rows) + 1.0)
-                                       : static_cast<double>(rows) * static_cast<double>(cols);
     plan.flops = pairs * (2.0 * static_cast<double>(features) + layer_flops(program, options.ntk));
     return plan;
 }

@@ -6,7 +6,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/data/tile_store.hpp"
-#include "limsym/kernel/tile_engine.hpp"
+#include "limsym/kernel/gram_engine.hpp"
 
 namespace limsym::kernel {
 
@@ -27,23 +27,18 @@ void append_block(const arma::Mat<T>& tile, std::size_t rows, std::size_t column
         }
 }
 
-} // namespace
-
-template <typename T>
-void gram_tiles(const network::Network& network, const arma::mat& x, const arma::mat* x2, const GramOptions& options,
-                const std::vector<std::uint64_t>& tiles, const UseTile& use, const base::Monitor& monitor) {
-    TileEngine<T> engine(network, x, x2, options.tile, options.ntk, options.series_tolerance, monitor);
+template <typename T, typename Engine>
+void compute_tiles(Engine& engine, const data::TileGrid& grid, const GramOptions& options,
+                   const std::vector<std::uint64_t>& tiles, const UseTile& use, const base::Monitor& monitor) {
     if (engine.log2_scale() != 0)
         throw base::WorkError("the kernel leaves the range of its numbers (log2 scale " +
                               std::to_string(engine.log2_scale()) + "), which a tile store cannot hold");
-    const bool symmetric = x2 == nullptr;
-    const data::TileGrid grid{x.n_rows, symmetric ? x.n_rows : x2->n_rows, options.tile, symmetric};
     base::parallel_for(
         tiles.size(),
         [&](std::size_t k) {
             const auto [i, j] = grid.position(tiles[k]);
             engine.compute(i, j, [&, i = i, j = j](const arma::Mat<T>& kernel, const arma::Mat<T>& theta) {
-                const bool mirrored = symmetric && i == j;
+                const bool mirrored = engine.symmetric() && i == j;
                 std::vector<char> bytes;
                 if (options.nngp) append_block(kernel, engine.rows_in(i), engine.columns_in(j), mirrored, bytes);
                 if (options.ntk) append_block(theta, engine.rows_in(i), engine.columns_in(j), mirrored, bytes);
@@ -51,6 +46,16 @@ void gram_tiles(const network::Network& network, const arma::mat& x, const arma:
             });
         },
         monitor, "tiles");
+}
+
+} // namespace
+
+template <typename T>
+void gram_tiles(const network::Network& network, const arma::mat& x, const arma::mat* x2, const GramOptions& options,
+                const std::vector<std::uint64_t>& tiles, const UseTile& use, const base::Monitor& monitor) {
+    const data::TileGrid grid{x.n_rows, x2 == nullptr ? x.n_rows : x2->n_rows, options.tile, x2 == nullptr};
+    with_gram_engine<T>(network, x, x2, options, TileChoice::exact, monitor,
+                        [&](auto& engine) { compute_tiles<T>(engine, grid, options, tiles, use, monitor); });
 }
 
 template void gram_tiles<double>(const network::Network&, const arma::mat&, const arma::mat*, const GramOptions&,

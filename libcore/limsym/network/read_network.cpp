@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limsym/base/error.hpp"
+#include "limsym/network/image_shape.hpp"
 #include "limsym/network/network.hpp"
 
 namespace limsym::network {
@@ -257,6 +258,7 @@ private:
         std::size_t width = 1;
         bool gaussian = false;
         bool input = true;
+        bool flat = false; // flattened or pooled to one position
         friend bool operator==(const State&, const State&) = default;
     };
 
@@ -288,18 +290,18 @@ private:
     }
     void need_image(const std::string& pointer, const std::string& name) const {
         if (!network_.input_shape) fail(pointer, name + " needs input_shape [H,W,C] in the network");
-    }
-    static std::size_t slid(std::size_t length, std::size_t window, std::size_t stride, Padding padding) {
-        return padding == Padding::valid ? (length - window) / stride + 1 : (length + stride - 1) / stride;
+        if (state_.flat) fail(pointer, name + " after flatten or global_avg_pool; expected it while there is an image");
     }
     void slide(const std::array<std::size_t, 2>& window, const std::array<std::size_t, 2>& stride, Padding padding,
                const std::string& pointer) {
-        if (padding == Padding::valid && (window[0] > state_.height || window[1] > state_.width))
+        const auto rows = axis_windows(state_.height, window[0], stride[0], padding);
+        const auto columns = axis_windows(state_.width, window[1], stride[1], padding);
+        if (!rows || !columns)
             fail(pointer, "a window of " + std::to_string(window[0]) + "x" + std::to_string(window[1]) +
                               " on an image of " + std::to_string(state_.height) + "x" + std::to_string(state_.width) +
                               "; expected no larger (padding VALID)");
-        state_.height = slid(state_.height, window[0], stride[0], padding);
-        state_.width = slid(state_.width, window[1], stride[1], padding);
+        state_.height = rows->count;
+        state_.width = columns->count;
     }
 
     void check(const Dense& layer, const std::string& pointer, bool last) {
@@ -329,6 +331,7 @@ private:
         if (!state_.gaussian)
             fail(place + (layer.shortcut.empty() ? "" : "/shortcut"),
                  "the shortcut is not affine; expected it to start after, or end with, dense or conv");
+        state_.flat = state_.flat || branch.flat;
         if (branch.height != state_.height || branch.width != state_.width)
             fail(place, "branch and shortcut end with images of " + std::to_string(branch.height) + "x" +
                             std::to_string(branch.width) + " and " + std::to_string(state_.height) + "x" +
@@ -339,8 +342,15 @@ private:
         need_image(pointer + "/" + name, name);
         slide(layer.window, layer.stride, layer.padding, pointer + "/" + name + "/window");
     }
-    void check(const Flatten&, const std::string&, bool) { state_.height = state_.width = 1; }
-    void check(const GlobalAveragePool&, const std::string&, bool) { state_.height = state_.width = 1; }
+    void check(const Flatten&, const std::string&, bool) { flatten(); }
+    void check(const GlobalAveragePool&, const std::string& pointer, bool) {
+        need_image(pointer, "global_avg_pool");
+        flatten();
+    }
+    void flatten() {
+        state_.height = state_.width = 1;
+        state_.flat = true;
+    }
     void check(const Attention&, const std::string& pointer, bool) {
         need_image(pointer + "/attention", "attention");
         need_gaussian(pointer, "attention");

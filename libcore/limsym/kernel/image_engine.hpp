@@ -1,0 +1,108 @@
+// The recursion of image networks for pairs of images: one row image with `lanes` column images at a time.
+//
+// Stage by stage and unit by unit (image_program.hpp). Variances of an image come from a pass of its own, in which the
+// image is paired with itself and every formula is the one of the diagonal; pairs then read what the activations need
+// of each side (the record). Extra channels travel with K: Theta, or derivatives of K by log sigma_w and log sigma_b.
+#pragma once
+
+#include <armadillo>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "limsym/base/monitor.hpp"
+#include "limsym/kernel/dual_block.hpp"
+#include "limsym/kernel/image_kernels.hpp"
+#include "limsym/kernel/image_program.hpp"
+
+namespace limsym::kernel {
+
+enum class ImageChannels { nngp = 1, ntk = 2, derivatives = 3 };
+
+/// What one activation or layer_norm keeps of an image: `fields` arrays over the positions.
+struct RecordPoint {
+    std::size_t op = 0;
+    std::size_t positions = 0;
+    std::size_t fields = 0;
+    std::size_t offset = 0; ///< in numbers of one image
+};
+
+/// Both sides of the pairs under way. Row arrays hold one number an entry, or `lanes` of them when row_lanes.
+template <typename T>
+struct ImagePair {
+    const T* row_input = nullptr; ///< [position][channel]
+    const T* row_record = nullptr;
+    const T* column_input = nullptr; ///< [position][channel][lane]
+    const T* column_record = nullptr;
+    bool row_lanes = false;
+};
+
+template <typename T>
+struct ImageSpace;
+
+/// What a run (image_run.hpp) reads of its engine.
+template <typename T>
+struct ImageSetup {
+    const ImageProgram* program;
+    const std::vector<DualBlock>* duals;
+    const std::vector<RecordPoint>* points;
+    const std::vector<std::size_t>* point_of;
+    ImageChannels channels;
+};
+
+template <typename T>
+class ImageEngine {
+public:
+    ImageEngine(const network::Network& network, std::size_t features, ImageChannels channels, double series_tolerance);
+    ~ImageEngine();
+    ImageEngine(const ImageEngine&) = delete;
+    ImageEngine& operator=(const ImageEngine&) = delete;
+
+    /// Images in groups of `lanes`, the last one filled up with its last image.
+    struct Side {
+        const arma::mat* data = nullptr; ///< n x d
+        std::size_t rows = 0;
+        std::size_t groups = 0;
+        std::vector<std::vector<std::vector<T>>> seeds; ///< [group][stage - 1]: states of position pairs (p, p)
+        arma::Mat<T> own;                               ///< channels x n: K(x, x), Theta(x, x) or derivatives
+    };
+    /// Propagates all images on their own: variances, series by the variances that occur, the diagonal of the kernel.
+    /// @throws WorkError when a layer overflows
+    void prepare(const std::vector<Side*>& sides, const base::Monitor& monitor);
+    [[nodiscard]] Side make_side(const arma::mat& x) const;
+
+    [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(setup_.channels); }
+    [[nodiscard]] std::size_t features() const { return features_; }
+    /// Numbers of one image's record.
+    [[nodiscard]] std::size_t record_size() const { return record_size_; }
+    /// Do pairs of different positions matter?
+    [[nodiscard]] bool pools() const;
+
+    /// [position][channel][lane] of a group.
+    void load_inputs(const Side& side, std::size_t group, std::vector<T>& out) const;
+    /// The record of a group, [number][lane]; `inputs` as load_inputs makes them.
+    void record(const Side& side, std::size_t group, const std::vector<T>& inputs, std::vector<T>& out);
+    /// The last state of all lanes: out[channel][lane].
+    void pairs(const ImagePair<T>& pair, T* out);
+
+private:
+    void make_duals(std::size_t stage, const std::vector<T>& largest);
+    void run_own(const std::vector<Side*>& sides, std::size_t stages, const base::Monitor& monitor);
+    [[nodiscard]] std::vector<T> largest_variances(const std::vector<Side*>& sides, std::size_t stage);
+    [[nodiscard]] std::unique_ptr<ImageSpace<T>> borrow();
+    void give_back(std::unique_ptr<ImageSpace<T>> space);
+
+    std::size_t features_;
+    double tolerance_;
+    ImageProgram program_;
+    ImageSetup<T> setup_;
+    std::vector<DualBlock> duals_;      // by operation
+    std::vector<RecordPoint> points_;   // in order of operations
+    std::vector<std::size_t> point_of_; // by operation
+    std::size_t record_size_ = 0;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<ImageSpace<T>>> spare_;
+};
+
+} // namespace limsym::kernel

@@ -1,0 +1,23 @@
+#include "limsym/kernel/image_kernels_body.hpp"
+#include "limsym/kernel/image_kernels_sets.hpp"
+
+namespace limsym::kernel {
+
+namespace {
+struct Isa {
+    static constexpr std::size_t bytes = 32;
+    static constexpr bool has_fma = true;
+    static constexpr std::string_view name = "avx2";
+};
+} // namespace
+
+template <>
+ImageKernels<double> image_kernels_avx2<double>() {
+    return ImageLoops<Isa, double>::table();
+}
+template <>
+ImageKernels<float> image_kernels_avx2<float>() {
+    return ImageLoops<Isa, float>::table();
+}
+
+} // namespace limsym::kernel

@@ -1,0 +1,186 @@
+// Images on their own: variances, and what pairs will read of them.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "limsym/base/error.hpp"
+#include "limsym/kernel/image_run.hpp"
+
+namespace limsym::kernel {
+
+template <typename T>
+void ImageRun<T>::note_largest(std::size_t k, const PlaneOfPairs<T>& plane) const {
+    T& largest = (*own_->largest)[k];
+    largest = std::max(largest, *std::max_element(plane.data, plane.data + plane.positions() * lanes<T>));
+}
+
+template <typename T>
+void ImageRun<T>::refuse_overflow(std::size_t k, const PlaneOfPairs<T>& plane, T before) const {
+    bool finite = true;
+    const std::size_t checked = setup_.channels == ImageChannels::nngp ? 1 : 2;
+    for (std::size_t c = 0; c < checked; ++c) {
+        const T* values = channel(plane, c);
+        finite = finite && std::all_of(values, values + plane.positions() * lanes<T>,
+                                       [](T value) { return std::isfinite(value); });
+    }
+    if (finite) return;
+    const ImageOp& op = setup_.program->ops[k];
+    double log2_variance = std::numeric_limits<T>::max_exponent;
+    const auto start = static_cast<double>(before);
+    if (const auto* affine = std::get_if<WindowedAffineOp>(&op.action)) {
+        const auto taps = static_cast<double>(affine->windows.size[0] * affine->windows.size[1]);
+        log2_variance = std::max(log2_variance, std::log2(affine->affine.weight * taps) + std::log2(start));
+    } else if (const auto* closed = std::get_if<ClosedForm>(&(*setup_.duals)[k].form)) {
+        if (const auto* form = std::get_if<ExponentialForm>(closed))
+            log2_variance = std::max(log2_variance,
+                                     std::log2(form->scale) + form->rate * (form->sign + 1.0) * start / std::log(2.0));
+    }
+    constexpr bool single_precision = sizeof(T) < sizeof(double);
+    throw base::WorkError("layer " + std::to_string(op.layer) + " overflows (log2 variance " +
+                          std::to_string(std::llround(log2_variance)) + ")" +
+                          (single_precision ? "; try --dtype f64" : ""));
+}
+
+template <typename T>
+void ImageRun<T>::own_record(std::size_t k, const PlaneOfPairs<T>& plane) {
+    const auto& kernels = image_kernels<T>();
+    const DualBlock& dual = (*setup_.duals)[k];
+    const RecordPoint& point = (*setup_.points)[(*setup_.point_of)[k]];
+    const std::size_t n = point.positions;
+    const std::size_t size = n * lanes<T>;
+    T* const start = own_->record + point.offset * lanes<T>;
+    const auto field_at = [&](std::size_t number) { return start + number * size; };
+    const auto write_terms = [&](const arma::Mat<T>& terms, std::size_t number, std::size_t count) {
+        for (std::size_t j = 0; j < count; ++j) {
+            if (j < terms.n_cols)
+                std::copy_n(terms.colptr(j), size, field_at(number + j));
+            else
+                std::fill_n(field_at(number + j), size, static_cast<T>(0));
+        }
+    };
+    const T* q = plane.data;
+    if (setup_.channels == ImageChannels::derivatives) {
+        std::copy_n(q, size, field_at(0));
+        std::copy_n(channel(plane, 1), size, field_at(1));
+        std::copy_n(channel(plane, 2), size, field_at(2));
+        kernels.inverse_roots(n, 0, 1, q, field_at(3));
+        if (point.fields > 4) {
+            const DualRows<double> rows = prepare_gradient_rows(dual, std::vector<double>(q, q + size));
+            const std::size_t terms = (point.fields - 4) / 3;
+            if constexpr (std::is_same_v<T, double>) {
+                write_terms(rows.value_terms, 4, terms);
+                write_terms(rows.slope_terms, 4 + terms, terms);
+                write_terms(rows.second_terms, 4 + 2 * terms, terms);
+            }
+        }
+        return;
+    }
+    if (const auto* closed = std::get_if<ClosedForm>(&dual.form)) {
+        if (std::holds_alternative<ArcForm>(*closed)) {
+            kernels.roots(n, q, field_at(0));
+            kernels.inverse_roots(n, 0, 1, q, field_at(1));
+        } else if (const auto* erf = std::get_if<ErfForm>(closed)) {
+            kernels.roots(n, q, field_at(0));
+            kernels.inverse_roots(n, 1, static_cast<T>(erf->two_bb), q, field_at(1));
+            std::copy_n(q, size, field_at(2));
+        } else {
+            std::copy_n(q, size, field_at(0));
+        }
+        return;
+    }
+    const bool ntk = setup_.channels == ImageChannels::ntk;
+    kernels.inverse_roots(n, 0, 1, q, field_at(0));
+    const DualRows<T> rows = prepare_rows(dual, std::vector<T>(q, q + size), ntk);
+    const std::size_t terms = ntk ? (point.fields - 1) / 2 : point.fields - 1;
+    write_terms(rows.value_terms, 1, terms);
+    if (ntk) write_terms(rows.slope_terms, 1 + terms, terms);
+}
+
+template <typename T>
+void ImageRun<T>::own_activate(std::size_t k, const PlaneOfPairs<T>& plane) {
+    const auto& kernels = image_kernels<T>();
+    if (own_->record != nullptr) own_record(k, plane);
+    const DualBlock& dual = (*setup_.duals)[k];
+    const std::size_t n = plane.positions();
+    const auto* closed = std::get_if<ClosedForm>(&dual.form);
+    if (closed != nullptr && std::holds_alternative<ArcForm>(*closed)) {
+        const T h = static_cast<T>(std::get<ArcForm>(*closed).h);
+        for (std::size_t c = 0; c < channel_count(); ++c)
+            kernels.affine(n, h, 0, channel(plane, c));
+        return;
+    }
+    std::vector<T> q(plane.data, plane.data + n * lanes<T>);
+    if (setup_.channels == ImageChannels::derivatives) {
+        for (std::size_t i = 0; i < q.size(); ++i) {
+            const T slope = static_cast<T>(diagonal_gradient(dual, static_cast<double>(q[i])));
+            channel(plane, 1)[i] *= slope;
+            channel(plane, 2)[i] *= slope;
+        }
+    }
+    std::vector<T> slope;
+    apply_diagonal(dual, q, slope);
+    std::copy(q.begin(), q.end(), plane.data);
+    if (setup_.channels == ImageChannels::ntk) kernels.multiply(n, slope.data(), channel(plane, 1));
+}
+
+template <typename T>
+void ImageRun<T>::own_normalise(std::size_t k, const PlaneOfPairs<T>& plane) {
+    const auto& action = std::get<ImageNormaliseOp>(setup_.program->ops[k].action);
+    const auto& kernels = image_kernels<T>();
+    const std::size_t n = plane.positions();
+    const std::size_t size = n * lanes<T>;
+    const bool derivatives = setup_.channels == ImageChannels::derivatives;
+    // The variance to divide by, and its derivatives, in the fields first.
+    T* fields = space_.scratch.data();
+    if (own_->record != nullptr) fields = own_->record + (*setup_.points)[(*setup_.point_of)[k]].offset * lanes<T>;
+    const std::size_t count = derivatives ? 3 : 1;
+    for (std::size_t number = 0; number < count; ++number) {
+        T* field_start = fields + number * size;
+        std::copy_n(channel(plane, number), size, field_start);
+        if (!action.all_positions) continue;
+        for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
+            double sum = 0.0;
+            for (std::size_t p = 0; p < n; ++p)
+                sum += static_cast<double>(field_start[p * lanes<T> + lane]);
+            const T mean = static_cast<T>(sum / static_cast<double>(n));
+            for (std::size_t p = 0; p < n; ++p)
+                field_start[p * lanes<T> + lane] = mean;
+        }
+    }
+    const T eps = static_cast<T>(action.eps);
+    for (std::size_t number = 1; number < count; ++number) {
+        for (std::size_t i = 0; i < size; ++i)
+            fields[number * size + i] /= 2 * (fields[i] + eps);
+    }
+    kernels.inverse_roots(n, eps, 1, fields, fields);
+    const auto both = [&](std::size_t number) { return LaneSides<T>{fields + number * size, fields + number * size}; };
+    normalise(both(0), both(derivatives ? 1 : 0), both(derivatives ? 2 : 0), true, plane, 0, n);
+}
+
+template <typename T>
+void ImageRun<T>::own_dropout(double keep, const PlaneOfPairs<T>& plane) const {
+    for (std::size_t c = 0; c < channel_count(); ++c)
+        image_kernels<T>().affine(plane.positions(), static_cast<T>(1 / keep), 0, channel(plane, c));
+}
+
+template <typename T>
+void ImageRun<T>::stage_of_own(std::size_t s) {
+    unit(s, {0, 0}, 0);
+}
+
+template <typename T>
+void ImageRun<T>::copy_seeds(std::size_t s, std::vector<T>& out) const {
+    out.clear();
+    for (StoredState<T>& stored : space_.stored[s]) {
+        for (std::size_t c = 0; c < channel_count(); ++c) {
+            const T* from = stored.plane({0, 0}, c);
+            out.insert(out.end(), from, from + stored.extent().positions() * lanes<T>);
+        }
+    }
+}
+
+template class ImageRun<double>;
+template class ImageRun<float>;
+
+} // namespace limsym::kernel

@@ -32,8 +32,8 @@ struct AngleRows {
 /// Pointers named c hold K and are overwritten; theta may be nullptr when no NTK is wanted.
 template <typename T>
 struct ColumnKernels {
-    /// c = factor c; returns the largest |c| / (root_i column_root) - limit seen, > 0 when a pair needs care.
-    T (*scale_input)(std::size_t n, T factor, T limit, const T* root, T column_root, T* c);
+    /// c = factor c. @returns whether any |c| > limit root_i column_root: such pairs need care
+    bool (*scale_input)(std::size_t n, T factor, T limit, const T* root, T column_root, T* c);
     void (*affine)(std::size_t n, const ColumnAffine<T>& affine, T* c, T* theta);
     /// abrelu(a, b): F = g S + D c, D = h - g angle, g = (a-b)^2/(2 pi), h = (a^2+b^2)/2, after the affine map.
     void (*arc)(std::size_t n, const ColumnAffine<T>& affine, T g, T h, const AngleRows<T>& rows, T* c, T* theta);

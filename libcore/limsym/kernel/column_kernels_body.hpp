@@ -2,7 +2,9 @@
 // `Isa` is a type of that file alone, so that no two files share an instantiation.
 #pragma once
 
+#include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "limsym/kernel/column_kernels.hpp"
 
@@ -95,16 +97,18 @@ struct ColumnLoops {
         return a < s ? other : angle;
     }
 
-    static T scale_input(std::size_t n, T factor, T limit, const T* __restrict__ row_root, T column_root,
-                         T* __restrict__ c) {
-        T worst = -1;
+    // Counters as wide as T keep the loop in vectors.
+    using Count = std::conditional_t<sizeof(T) == sizeof(double), std::int64_t, std::int32_t>;
+    static bool scale_input(std::size_t n, T factor, T limit, const T* __restrict__ row_root, T column_root,
+                            T* __restrict__ c) {
+        Count beyond = 0;
+        const T bound = limit * column_root;
         for (std::size_t i = 0; i < n; ++i) {
             const T value = c[i] * factor;
-            const T excess = magnitude(value) - limit * (row_root[i] * column_root);
             c[i] = value;
-            worst = excess > worst ? excess : worst;
+            beyond += magnitude(value) > bound * row_root[i] ? Count{1} : Count{0};
         }
-        return worst;
+        return beyond != 0;
     }
 
     static void affine(std::size_t n, const ColumnAffine<T>& map, T* __restrict__ c, T* __restrict__ theta) {

@@ -135,11 +135,14 @@ void TileEngine<T>::input_tile(std::size_t row_block, std::size_t column_block, 
     const bool diagonal = symmetric() && row_block == column_block;
     space.twins.clear();
     for (std::size_t j = 0; j < column_count; ++j) {
-        const std::size_t first = diagonal ? j : 0;
+        // The diagonal itself comes from formulas of its own.
+        const std::size_t first = diagonal ? j + 1 : 0;
+        if (diagonal) kernel(j, j) = 0;
         const T root = std::sqrt(columns().variances[column_block * edge_ + j]);
-        const T excess = kernels.scale_input(row_count - first, static_cast<T>(program_.input_factor),
-                                             near_collinear<T>, roots.data() + first, root, kernel.colptr(j) + first);
-        if (excess > 0) mend_pairs(row_block, column_block, j, space);
+        const bool collinear =
+            kernels.scale_input(row_count - first, static_cast<T>(program_.input_factor), near_collinear<T>,
+                                roots.data() + first, root, kernel.colptr(j) + first);
+        if (collinear) mend_pairs(row_block, column_block, j, space);
     }
 }
 
@@ -154,8 +157,7 @@ void TileEngine<T>::mend_pairs(std::size_t row_block, std::size_t column_block, 
     const bool diagonal = symmetric() && row_block == column_block;
     T* c = space.kernel[0].colptr(j);
     for (std::size_t i = diagonal ? j + 1 : 0; i < rows_in(row_block); ++i) {
-        const T bound = near_collinear<T> * (roots[i] * static_cast<T>(root_y));
-        if (!(std::abs(c[i]) > bound)) continue;
+        if (!(std::abs(c[i]) > near_collinear<T> * static_cast<T>(root_y) * roots[i])) continue;
         const std::size_t row = row_block * edge_ + i;
         const double root_x = std::sqrt(static_cast<double>(rows_.variances[row]));
         // 1 - |rho| = |u -+ v|^2 / 2 for the unit vectors u, v

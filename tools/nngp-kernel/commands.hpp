@@ -5,12 +5,16 @@
 
 namespace limsym::tools {
 
+[[nodiscard]] cli::Command kernel_command();
+[[nodiscard]] cli::Command merge_command();
+[[nodiscard]] cli::Command act_command();
 [[nodiscard]] cli::Command fit_command();
 [[nodiscard]] cli::Command predict_command();
 [[nodiscard]] cli::Command score_command();
 [[nodiscard]] cli::Command cv_command();
 [[nodiscard]] cli::Command scale_command();
 [[nodiscard]] cli::Command sample_command();
-[[nodiscard]] cli::Command merge_command();
+[[nodiscard]] cli::Command check_command();
+[[nodiscard]] cli::Command compare_command();
 
 } // namespace limsym::tools

@@ -343,10 +343,10 @@ void Expression::evaluate(const double* x, double* out, std::size_t count) const
                     each([](double u, double v) { return std::pow(u, v); });
                     break;
                 case minimum:
-                    each([](double u, double v) { return std::min(u, v); });
+                    each([](double u, double v) { return u < v ? u : v; });
                     break;
                 default:
-                    each([](double u, double v) { return std::max(u, v); });
+                    each([](double u, double v) { return u < v ? v : u; });
                 }
             } else {
                 const Function& function = functions()[static_cast<std::size_t>(step_now.code - function_0)];

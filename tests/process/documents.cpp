@@ -190,3 +190,34 @@ TEST_CASE("quantile names") {
     CHECK(process::quantile_name(0.975) == "q975");
     CHECK(process::quantile_name(1e-5) == "q00001");
 }
+
+TEST_CASE("standardisation is undone: the density of y is that of the standardised y over the scales") {
+    const tests::TemporaryFolder folder;
+    for (const auto noise_model : {process::NoiseModel::scaled, process::NoiseModel::fixed}) {
+        CAPTURE(static_cast<int>(noise_model));
+        const process::Model model = fitted("burr12:c=2,d=1", noise_model, process::Standardise::xy, folder);
+        const process::TrainingData& training = model.training;
+        CHECK(training.x_units.constant == std::vector<std::size_t>{2});
+        const arma::mat test{{0.3, 0.1, 7.0}, {-1.0, 2.0, 7.0}};
+        const arma::mat truth{{0.1, 0.2}, {1.0, -1.0}};
+        const arma::mat x = training.working_x();
+        const arma::mat points = training.x_units.apply(test);
+        const process::TestKernel kernel = process::test_kernel(*model.network, x, points);
+        const process::Prediction got = process::predict(model.fit, kernel, {}, training.y_units, truth);
+        const process::Prediction working =
+            process::predict(model.fit, kernel, {}, data::Standardisation::none(2), training.y_units.apply(truth));
+        const double log_scales = std::log(training.y_units.scale(0)) + std::log(training.y_units.scale(1));
+        for (std::size_t i = 0; i < 2; ++i) {
+            CHECK(got.logpdf_joint(i) == Approx(working.logpdf_joint(i) - log_scales).epsilon(1e-12));
+            for (std::size_t c = 0; c < 2; ++c) {
+                const double scale = training.y_units.scale(c);
+                CHECK(got.mean(i, c) == Approx(training.y_units.mean(c) + scale * working.mean(i, c)).epsilon(1e-12));
+                CHECK(got.sd(i, c) == Approx(scale * working.sd(i, c)).epsilon(1e-12));
+                CHECK(got.logpdf(i, c) == Approx(working.logpdf(i, c) - std::log(scale)).epsilon(1e-12));
+                CHECK(got.z(i, c) == Approx(working.z(i, c)).epsilon(1e-10));
+                CHECK(got.quantiles[0](i, c) ==
+                      Approx(training.y_units.mean(c) + scale * working.quantiles[0](i, c)).epsilon(1e-9));
+            }
+        }
+    }
+}

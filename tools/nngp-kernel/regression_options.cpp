@@ -1,5 +1,6 @@
 #include "regression_options.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "limsym/base/error.hpp"
@@ -51,7 +52,8 @@ int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options,
     if (!law.effective_sample_size) return 0;
     const double size = *law.effective_sample_size;
     if (size < 100.0)
-        context.warn("the effective sample size is " + base::number_text(size) + " of " + std::to_string(law.s.size()) +
+        context.warn("the effective sample size is " + base::number_text(std::round(10.0 * size) / 10.0) + " of " +
+                     std::to_string(law.s.size()) +
                      " draws; results rest on few of them (try quadrature, or --proposal "
                      "conjugate)");
     return options.min_ess && size < *options.min_ess ? 1 : 0;

@@ -52,14 +52,26 @@ struct SplitResult {
     bool constant_feature = false;
 };
 
+/// The best point of the grid; nothing needs to be evaluated when there is one only.
+Trial choose(const CrossValidation& work, const arma::mat& x, const arma::mat& y) {
+    if (work.grid.size() > 1 || !(work.options.noise || !work.grid.noise.empty()))
+        return best_trial(evaluate_grid(work.network, x, y, work.grid, work.options, work.objective));
+    Trial trial;
+    if (!work.grid.sigma_w.empty()) trial.sigma_w = work.grid.sigma_w[0];
+    if (!work.grid.sigma_b.empty()) trial.sigma_b = work.grid.sigma_b[0];
+    trial.noise = work.grid.noise.empty() ? *work.options.noise : work.grid.noise[0];
+    trial.scale_prior = work.grid.scale_prior.empty() ? work.options.prior : work.grid.scale_prior[0];
+    return trial;
+}
+
 SplitResult run_split(const CrossValidation& work, std::size_t index) {
     const Parts parts = parts_of(work, work.splits[index]);
     const arma::mat x = parts.training.working_x();
     const arma::mat y = parts.training.working_y();
-    const std::vector<Trial> trials = evaluate_grid(work.network, x, y, work.grid, work.options, work.objective);
-    const Trial& choice = best_trial(trials);
+    const Trial choice = choose(work, x, y);
     const network::Network network = network_of(work.network, choice);
-    const RegressionFit fit = fit_regression(kernel_of(network, x), y, x, options_of(work.options, choice), work.place);
+    const RegressionFit fit = fit_regression(kernel_of(network, x), y, x, options_of(work.options, choice),
+                                             work.place + " (rows of the training part)");
     const arma::mat test = parts.training.x_units.apply(parts.test_x);
     const TestKernel kernel = test_kernel(network, x, test);
     PredictionOptions options;

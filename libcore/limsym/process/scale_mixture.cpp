@@ -1,5 +1,6 @@
 #include "limsym/process/scale_mixture.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -24,11 +25,16 @@ double log_predictive_density(const ScaleMixture& mixture, double distance, doub
     if (law.alpha)
         return base + numerics::log_gamma_ratio(*law.alpha, 0.5 * outputs) - 0.5 * outputs * std::log(*law.beta) -
                (*law.alpha + 0.5 * outputs) * std::log1p(0.5 * distance / *law.beta);
-    if (law.continuous) // far outliers look at scales that the points of the posterior do not reach
-        return base + log_scale_integral(mixture.prior, mixture.d + distance, mixture.n + outputs) - law.log_integral;
     std::vector<double> terms(law.s.size());
     for (std::size_t j = 0; j < law.s.size(); ++j)
         terms[j] = law.log_weights[j] - 0.5 * outputs * std::log(law.s[j]) - 0.5 * distance / law.s[j];
+    if (law.continuous) {
+        // The points serve while the integrand has died away at both ends; a far outlier looks at larger scales.
+        const double enough = *std::max_element(terms.begin(), terms.end()) - 35.0;
+        if (!(terms.front() < enough && terms.back() < enough))
+            return base + log_scale_integral(mixture.prior, mixture.d + distance, mixture.n + outputs) -
+                   law.log_integral;
+    }
     return base + numerics::log_sum_exp(terms);
 }
 

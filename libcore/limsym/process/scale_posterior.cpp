@@ -34,7 +34,10 @@ ScaleLikelihood likelihood_of(double d, double n) {
 
 numerics::LogDensityNodes integrate(const ScalePrior& prior, const ScaleLikelihood& likelihood, double start,
                                     double power) {
-    const auto g = [&](double u) { return likelihood.log_value(u) + log_density(prior, u) + (1.0 + power) * u; };
+    const double constant = log_normaliser(prior);
+    const auto g = [&](double u) {
+        return constant + likelihood.log_value(u) + log_shape(prior, u) + (1.0 + power) * u;
+    };
     return numerics::integrate_log_density(g, start, lowest_log_scale, highest_log_scale);
 }
 
@@ -164,12 +167,12 @@ struct WeightedDraws {
 WeightedDraws conjugate_draws(const ScalePrior& prior, double d, double n, const ImportanceOptions& options) {
     WeightedDraws draws;
     const double shape = 0.5 * n - 1.0;
-    const double log_normaliser = numerics::log_gamma(shape) - shape * std::log(0.5 * d);
+    const double log_mass = numerics::log_gamma(shape) - shape * std::log(0.5 * d);
     for (std::size_t i = 0; i < options.samples; ++i) {
         base::RandomStream stream(options.seed, "scale importance", i);
         const double u = std::log(0.5 * d) - numerics::log_gamma_variate(stream, shape);
         draws.log_s.push_back(u);
-        draws.log_weights.push_back(log_normaliser + log_density(prior, u));
+        draws.log_weights.push_back(log_mass + log_density(prior, u));
     }
     return draws;
 }

@@ -279,38 +279,61 @@ bool is_continuous(const ScalePrior& prior) {
     }
 }
 
-double log_density(const ScalePrior& prior, double log_s) {
+double log_normaliser(const ScalePrior& prior) {
+    const std::vector<double>& p = prior.parameters;
+    switch (prior.kind) {
+    case PriorKind::inverse_gamma:
+    case PriorKind::gamma:
+        return p[0] * std::log(p[1]) - numerics::log_gamma(p[0]);
+    case PriorKind::burr12:
+        return std::log(p[0] * p[1] / p[2]);
+    case PriorKind::lognormal:
+        return -std::log(p[1] * std::sqrt(2.0 * std::numbers::pi));
+    case PriorKind::half_cauchy:
+        return -std::log(std::numbers::pi * p[0]);
+    case PriorKind::beta_prime:
+        return numerics::log_gamma(p[0] + p[1]) - numerics::log_gamma(p[0]) - numerics::log_gamma(p[1]) -
+               std::log(p[2]);
+    case PriorKind::inverse_gaussian:
+        return 0.5 * std::log(p[1] / (2.0 * std::numbers::pi));
+    default:
+        throw std::logic_error("a prior of atoms has no density");
+    }
+}
+
+double log_shape(const ScalePrior& prior, double log_s) {
     const std::vector<double>& p = prior.parameters;
     const double u = log_s;
     switch (prior.kind) {
     case PriorKind::inverse_gamma:
-        return p[0] * std::log(p[1]) - numerics::log_gamma(p[0]) - (p[0] + 1.0) * u - p[1] * std::exp(-u);
+        return -(p[0] + 1.0) * u - p[1] * std::exp(-u);
     case PriorKind::burr12: {
         const double x = u - std::log(p[2]);
-        return std::log(p[0] * p[1] / p[2]) + (p[0] - 1.0) * x - (p[1] + 1.0) * softplus(p[0] * x);
+        return (p[0] - 1.0) * x - (p[1] + 1.0) * softplus(p[0] * x);
     }
     case PriorKind::gamma:
-        return p[0] * std::log(p[1]) - numerics::log_gamma(p[0]) + (p[0] - 1.0) * u - p[1] * std::exp(u);
+        return (p[0] - 1.0) * u - p[1] * std::exp(u);
     case PriorKind::lognormal: {
         const double z = (u - p[0]) / p[1];
-        return numerics::normal_log_density(z) - std::log(p[1]) - u;
+        return -0.5 * z * z - u;
     }
     case PriorKind::half_cauchy:
-        return -std::log(std::numbers::pi * p[0]) - 0.5 * u - softplus(u - 2.0 * std::log(p[0]));
+        return -0.5 * u - softplus(u - 2.0 * std::log(p[0]));
     case PriorKind::beta_prime: {
         const double x = u - std::log(p[2]);
-        const double log_beta =
-            numerics::log_gamma(p[0]) + numerics::log_gamma(p[1]) - numerics::log_gamma(p[0] + p[1]);
-        return -std::log(p[2]) - log_beta + (p[0] - 1.0) * x - (p[0] + p[1]) * softplus(x);
+        return (p[0] - 1.0) * x - (p[0] + p[1]) * softplus(x);
     }
     case PriorKind::inverse_gaussian: {
         const double ratio = std::exp(u) / p[0];
-        return 0.5 * std::log(p[1] / (2.0 * std::numbers::pi)) - 1.5 * u -
-               0.5 * p[1] / p[0] * (ratio - 2.0 + 1.0 / ratio);
+        return -1.5 * u - 0.5 * p[1] / p[0] * (ratio - 2.0 + 1.0 / ratio);
     }
     default:
         throw std::logic_error("a prior of atoms has no density");
     }
+}
+
+double log_density(const ScalePrior& prior, double log_s) {
+    return log_normaliser(prior) + log_shape(prior, log_s);
 }
 
 double right_tail_index(const ScalePrior& prior) {

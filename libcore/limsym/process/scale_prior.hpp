@@ -52,6 +52,9 @@ struct ScalePrior {
 [[nodiscard]] bool is_continuous(const ScalePrior& prior);
 /// log h(exp(u)) of a continuous prior (density in s, not in u).
 [[nodiscard]] double log_density(const ScalePrior& prior, double log_s);
+/// Its two parts: what does not depend on s, and what does.
+[[nodiscard]] double log_normaliser(const ScalePrior& prior);
+[[nodiscard]] double log_shape(const ScalePrior& prior, double log_s);
 /// E s^k is finite for k below this; infinity for gamma, lognormal, inverse_gaussian and atoms.
 [[nodiscard]] double right_tail_index(const ScalePrior& prior);
 /// E s^-k is finite for k below this.

@@ -333,3 +333,172 @@ TEST_CASE("random networks of images agree with the recursion over all pairs of 
     }
     CHECK(tested == 120);
 }
+
+namespace {
+
+bool same_bits(const arma::mat& a, const arma::mat& b) {
+    return a.n_rows == b.n_rows && a.n_cols == b.n_cols && std::equal(a.begin(), a.end(), b.begin());
+}
+
+// One net for each way through the engine: position by position, displacements, pools between, torus.
+std::vector<std::string> kinds_of_networks() {
+    const std::string head = R"({"input_shape":[6,5,2],"layers":[)";
+    const std::string conv = R"({"conv":{"kernel":[3,3],"sigma_w":1.3,"sigma_b":0.4}})";
+    const std::string wrapping = R"({"conv":{"kernel":[3,2],"padding":"CIRCULAR","sigma_w":1.3,"sigma_b":0.4}})";
+    const std::string relu = R"({"activation":"relu"})";
+    const std::string end = R"(,{"dense":{"sigma_w":1.2}}]})";
+    return {
+        head + conv + "," + relu + "," + conv + "," + relu + R"(,"flatten")" + end,
+        head + conv + "," + relu + "," + conv + "," + relu + R"(,"global_avg_pool")" + end,
+        head + conv + "," + relu + R"(,{"avg_pool":{"window":[2,3],"stride":[2,1]}},)" + conv + "," + relu +
+            R"(,"global_avg_pool")" + end,
+        head + wrapping + "," + relu + "," + wrapping + "," + relu + R"(,"global_avg_pool")" + end,
+        head + conv + R"(,{"layer_norm":{"axes":"all","eps":0.1}},)" + relu +
+            R"(,{"sum_pool":{"window":[2,2],"padding":"SAME"}},)" + wrapping + R"(,{"layer_norm":{"eps":0.2}},)" +
+            relu + R"(,"flatten")" + end,
+        head + conv + R"(,{"residual":{"branch":[)" + relu +
+            R"(,{"conv":{"kernel":[3,3],"stride":[2,2],"sigma_b":0.3}}],"shortcut":[{"conv":{"kernel":[1,1],"stride":[2,2]}}]}},)" +
+            relu + R"(,"global_avg_pool")" + end,
+        head + conv + R"(,{"residual":{"branch":[)" + relu +
+            R"(,{"conv":{"kernel":[2,2],"stride":[2,2],"sigma_b":0.3}}],"shortcut":[{"avg_pool":{"window":[2,2],"stride":[2,2],"padding":"SAME"}},{"dense":{}}]}},)" +
+            relu + R"(,"global_avg_pool")" + end,
+        head + conv + R"(,{"dropout":{"keep":0.7}},)" + relu + "," + conv +
+            R"(,{"activation":"erf"},"global_avg_pool")" + end,
+    };
+}
+
+double contracted(const network::Network& net, const arma::mat& x, const arma::mat& weights) {
+    return arma::accu(kernel::gram<double>(net, x, {}).nngp % weights);
+}
+
+// The description with the scales of all layers but the readout multiplied.
+void multiply_scales(std::vector<network::Layer>& layers, double by_w, double by_b, bool top) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (top && i + 1 == layers.size()) continue;
+        const auto scale = [&](auto& layer) {
+            layer.sigma_w *= by_w;
+            layer.sigma_b *= by_b;
+        };
+        if (auto* dense = std::get_if<network::Dense>(&layers[i].value)) scale(*dense);
+        if (auto* conv = std::get_if<network::Convolution>(&layers[i].value)) scale(*conv);
+        if (auto* residual = std::get_if<network::Residual>(&layers[i].value)) {
+            multiply_scales(residual->branch, by_w, by_b, false);
+            multiply_scales(residual->shortcut, by_w, by_b, false);
+        }
+        if (auto* repeat = std::get_if<network::Repeat>(&layers[i].value))
+            multiply_scales(repeat->layers, by_w, by_b, false);
+    }
+}
+
+} // namespace
+
+TEST_CASE("images: neither threads nor the order of rows change a bit") {
+    for (const std::string& text : kinds_of_networks()) {
+        CAPTURE(text);
+        const network::Network net = parsed(text);
+        const std::size_t n = 41;
+        const arma::mat x = tests::scattered(n, 60);
+        const auto reference = kernel::gram<double>(net, x, both_kernels());
+        {
+            const base::ThreadLimit one(1);
+            const auto serial = kernel::gram<double>(net, x, both_kernels());
+            CHECK(same_bits(serial.nngp, reference.nngp));
+            CHECK(same_bits(serial.ntk, reference.ntk));
+        }
+        base::RandomStream stream(3, "test permutation");
+        arma::uvec order = arma::regspace<arma::uvec>(0, n - 1);
+        for (std::size_t i = n; i > 1; --i)
+            std::swap(order(i - 1), order(stream.below(i)));
+        const auto permuted = kernel::gram<double>(net, x.rows(order), both_kernels());
+        CHECK(same_bits(permuted.nngp, reference.nngp.submat(order, order)));
+        CHECK(same_bits(permuted.ntk, reference.ntk.submat(order, order)));
+        CHECK(same_bits(reference.nngp, arma::mat(reference.nngp.t())));
+
+        arma::mat lower(n, n, arma::fill::value(-1.0));
+        kernel::gram_lower(net, x, lower, {});
+        CHECK(arma::abs(arma::trimatl(lower) - arma::trimatl(reference.nngp)).max() < 1e-14);
+        CHECK(lower(0, n - 1) == -1.0);
+        const auto diagonal = kernel::gram_diagonal(net, x, both_kernels());
+        CHECK(same_bits(diagonal.nngp, reference.nngp.diag()));
+        CHECK(same_bits(diagonal.ntk, reference.ntk.diag()));
+    }
+}
+
+TEST_CASE("images: X with itself agrees with X as two sets, in single precision too, and both kernels are positive") {
+    for (const std::string& text : kinds_of_networks()) {
+        CAPTURE(text);
+        const network::Network net = parsed(text);
+        const arma::mat x = tests::scattered(200, 60);
+        const auto own = kernel::gram<double>(net, x, both_kernels());
+        for (const arma::mat* kernel : {&own.nngp, &own.ntk}) {
+            const arma::vec eigenvalues = arma::eig_sym(*kernel);
+            CHECK(eigenvalues.min() > -1e-12 * eigenvalues.max());
+        }
+        const arma::mat few = x.head_rows(21);
+        auto cross = kernel::gram<double>(net, few, few, both_kernels());
+        arma::mat difference = cross.nngp - own.nngp.submat(0, 0, 20, 20);
+        difference.diag().zeros();
+        CHECK(arma::abs(difference).max() < 1e-12);
+        difference = cross.ntk - own.ntk.submat(0, 0, 20, 20);
+        difference.diag().zeros();
+        CHECK(arma::abs(difference).max() < 1e-12);
+        const auto single = kernel::gram<float>(net, few, both_kernels());
+        for (std::size_t i = 0; i < 21; ++i) {
+            for (std::size_t j = 0; j < 21; ++j) {
+                CHECK(relative(static_cast<double>(single.nngp(i, j)), own.nngp(i, j)) < 2e-5);
+                CHECK(relative(static_cast<double>(single.ntk(i, j)), own.ntk(i, j)) < 2e-5);
+            }
+        }
+    }
+}
+
+TEST_CASE("images: windows of ones count the pixels they see") {
+    // One linear layer of sigma_w 1 on images of ones: K is the number of taps inside over the number of taps, and the
+    // readout averages it over positions.
+    const auto mean_kernel = [](const std::string& conv, std::size_t h, std::size_t w) {
+        const network::Network net = parsed(R"({"input_shape":[)" + std::to_string(h) + "," + std::to_string(w) +
+                                            R"(,1],"layers":[{"conv":)" + conv + R"(},"flatten",{"dense":{}}]})");
+        const arma::mat ones(1, h * w, arma::fill::ones);
+        return kernel::gram<double>(net, ones, {}).nngp(0, 0);
+    };
+    CHECK(mean_kernel(R"({"kernel":[3,3]})", 4, 4) ==
+          doctest::Approx((4 * 4 + 8 * 6 + 4 * 9) / (16.0 * 9)).epsilon(1e-14));
+    CHECK(mean_kernel(R"({"kernel":[3,3],"padding":"CIRCULAR"})", 4, 4) == doctest::Approx(1).epsilon(1e-14));
+    CHECK(mean_kernel(R"({"kernel":[3,3],"padding":"VALID"})", 4, 4) == doctest::Approx(1).epsilon(1e-14));
+    // Stride 2 on 5: 3 places, padded by one on either side. On 4: 2 places, padded by one at the end alone.
+    CHECK(mean_kernel(R"({"kernel":[3,1],"stride":[2,1]})", 5, 1) == doctest::Approx((2 + 3 + 2) / 9.0).epsilon(1e-14));
+    CHECK(mean_kernel(R"({"kernel":[3,1],"stride":[2,1]})", 4, 1) == doctest::Approx((3 + 2) / 6.0).epsilon(1e-14));
+    CHECK(mean_kernel(R"({"kernel":[1,2]})", 1, 3) == doctest::Approx((2 + 2 + 1) / 6.0).epsilon(1e-14));
+}
+
+TEST_CASE("images: derivatives by the scales agree with differences") {
+    std::vector<std::string> texts = kinds_of_networks();
+    for (const std::string activation : {R"("erf")", R"("gelu")", R"("abs")", R"({"sin":{"b":0.8,"c":0.3}})",
+                                         R"({"polynomial":{"coef":[0.2,0.7,-0.3]}})", R"("tanh")",
+                                         R"({"rectified_monomial":{"degree":2}})", R"({"rbf":{"gamma":0.4}})"})
+        texts.push_back(R"({"input_shape":[3,4,2],"layers":[{"conv":{"kernel":[2,3],"sigma_w":1.1,"sigma_b":0.4}},
+            {"activation":)" +
+                        activation + R"(},{"conv":{"kernel":[2,2],"padding":"VALID","sigma_w":1.2,"sigma_b":0.2}},
+            {"activation":"relu"},"global_avg_pool",{"dense":{"sigma_b":0.3}}]})");
+    for (const std::string& text : texts) {
+        CAPTURE(text);
+        const network::Network net = parsed(text);
+        const auto& shape = net.input_shape.value();
+        const arma::mat x = tests::scattered(5, shape[0] * shape[1] * shape[2]);
+        arma::mat weights = tests::scattered(5, 5, 3);
+        weights = weights + weights.t();
+        const kernel::ScaleDerivatives got = kernel::contract_scale_derivatives(net, x, weights, {});
+        const double step = 1e-4;
+        const auto difference = [&](bool of_w) {
+            const auto at = [&](double log_scale) {
+                network::Network moved = net;
+                const double factor = std::exp(log_scale);
+                multiply_scales(moved.layers, of_w ? factor : 1.0, of_w ? 1.0 : factor, true);
+                return contracted(moved, x, weights);
+            };
+            return (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step);
+        };
+        CHECK(got.log_sigma_w == doctest::Approx(difference(true)).epsilon(1e-6));
+        CHECK(got.log_sigma_b == doctest::Approx(difference(false)).epsilon(1e-6));
+    }
+}

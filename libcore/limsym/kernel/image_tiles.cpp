@@ -1,6 +1,6 @@
 #include "limsym/kernel/image_tiles.hpp"
 
-#include <cmath>
+#include <utility>
 
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
@@ -41,91 +41,153 @@ ImageTiles<T>::ImageTiles(const network::Network& network, const arma::mat& x, c
 }
 
 template <typename T>
-typename ImageTiles<T>::Group ImageTiles<T>::load(const Side& side, std::size_t group) {
-    Group result;
-    engine_.load_inputs(side, group, result.inputs);
-    engine_.record(side, group, result.inputs, result.record);
-    return result;
+void ImageTiles<T>::load(const Side& side, std::size_t first_group, std::size_t last_group, std::vector<Images>& out) {
+    if (out.size() < last_group - first_group) out.resize(last_group - first_group);
+    for (std::size_t group = first_group; group < last_group; ++group) {
+        Images& images = out[group - first_group];
+        engine_.load_inputs(side, group, images.inputs);
+        engine_.record(side, group, images.inputs, images.record);
+    }
 }
 
-// The numbers of one lane.
+// One row image with groups of column images: all that there is to gather are the numbers of the row.
 template <typename T>
-typename ImageTiles<T>::Group ImageTiles<T>::one_image(const Group& group, std::size_t lane) const {
-    const auto gather = [&](const std::vector<T>& from) {
-        std::vector<T> to(from.size() / lanes<T>);
-        for (std::size_t k = 0; k < to.size(); ++k)
-            to[k] = from[k * lanes<T> + lane];
-        return to;
-    };
-    return {gather(group.inputs), gather(group.record)};
-}
-
-template <typename T>
-void ImageTiles<T>::fill_row(std::size_t row, const Group& image, std::size_t column_block, std::size_t first_group,
-                             const std::vector<Group>& groups, arma::Mat<T>* tiles, std::size_t tile_row) {
-    const std::size_t begin = column_block * edge_;
-    std::size_t end = begin + columns_in(column_block);
-    if (symmetric()) end = std::min(end, row);
+void ImageTiles<T>::by_rows(Tile& tile, Bench& bench) {
+    const std::size_t inputs = engine_.features();
+    const std::size_t record = engine_.record_size();
+    const std::size_t last_group = (tile.columns.end + lanes<T> - 1) / lanes<T>;
+    const std::size_t step = groups_at_a_time(record * lanes<T> * sizeof(T));
     std::vector<T> out(engine_.channels() * lanes<T>);
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-        const std::size_t start = (first_group + g) * lanes<T>;
-        if (start >= end || start + lanes<T> <= begin) continue;
-        engine_.pairs(
-            {image.inputs.data(), image.record.data(), groups[g].inputs.data(), groups[g].record.data(), false},
-            out.data());
-        for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
-            const std::size_t column = start + lane;
-            if (column < begin || column >= end) continue;
-            for (std::size_t c = 0; c < engine_.channels(); ++c)
-                tiles[c](tile_row, column - begin) = out[c * lanes<T> + lane];
+    const auto split = [](const std::vector<T>& from, std::vector<T>& to) {
+        const std::size_t size = from.size() / lanes<T>;
+        to.resize(from.size());
+        for (std::size_t k = 0; k < size; ++k) {
+            for (std::size_t lane = 0; lane < lanes<T>; ++lane)
+                to[lane * size + k] = from[k * lanes<T> + lane];
+        }
+    };
+    for (std::size_t first = tile.columns.begin / lanes<T>; first < last_group; first += step) {
+        const std::size_t last = std::min(first + step, last_group);
+        load(columns(), first, last, bench.columns);
+        for (std::size_t group = tile.rows.begin / lanes<T>; group * lanes<T> < tile.rows.end; ++group) {
+            load(rows_, group, group + 1, bench.rows);
+            split(bench.rows[0].inputs, bench.left.inputs);
+            split(bench.rows[0].record, bench.left.record);
+            for (std::size_t row = group * lanes<T>; row < (group + 1) * lanes<T>; ++row) {
+                if (!tile.rows.contains(row)) continue;
+                const std::size_t lane_of_row = row % lanes<T>;
+                const Span wanted{tile.columns.begin, symmetric() ? std::min(row, tile.columns.end) : tile.columns.end};
+                for (std::size_t g = first; g < last && g * lanes<T> < wanted.end; ++g) {
+                    const Images& others = bench.columns[g - first];
+                    engine_.pairs({bench.left.inputs.data() + lane_of_row * inputs,
+                                   bench.left.record.data() + lane_of_row * record, others.inputs.data(),
+                                   others.record.data(), false},
+                                  out.data());
+                    for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
+                        const std::size_t column = g * lanes<T> + lane;
+                        if (!wanted.contains(column)) continue;
+                        for (std::size_t c = 0; c < engine_.channels(); ++c)
+                            tile.channels[c](row - tile.rows.begin, column - tile.columns.begin) =
+                                out[c * lanes<T> + lane];
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Each pair is dear: lanes are filled with whatever pairs there are, and groups of them are pieces of work.
+template <typename T>
+void ImageTiles<T>::by_pairs(Tile& tile, Bench& bench) {
+    constexpr std::size_t chunk = 4 * lanes<T>;
+    for (std::size_t i0 = tile.rows.begin / lanes<T> * lanes<T>; i0 < tile.rows.end; i0 += chunk) {
+        for (std::size_t j0 = tile.columns.begin / lanes<T> * lanes<T>; j0 < tile.columns.end; j0 += chunk) {
+            std::vector<std::pair<std::size_t, std::size_t>> pairs;
+            for (std::size_t i = std::max(i0, tile.rows.begin); i < std::min(i0 + chunk, tile.rows.end); ++i) {
+                const std::size_t end = std::min(j0 + chunk, tile.columns.end);
+                for (std::size_t j = std::max(j0, tile.columns.begin); j < (symmetric() ? std::min(i, end) : end); ++j)
+                    pairs.emplace_back(i, j);
+            }
+            if (pairs.empty()) continue;
+            const auto end_group = [](std::size_t start, std::size_t end) {
+                return (std::min(start + chunk, end) + lanes<T> - 1) / lanes<T>;
+            };
+            load(rows_, i0 / lanes<T>, end_group(i0, tile.rows.end), bench.rows);
+            load(columns(), j0 / lanes<T>, end_group(j0, tile.columns.end), bench.columns);
+            base::parallel_for((pairs.size() + lanes<T> - 1) / lanes<T>, [&](std::size_t batch) {
+                std::unique_ptr<Bench> own = borrow();
+                const auto pair_of = [&](std::size_t lane) {
+                    return pairs[std::min(batch * lanes<T> + lane, pairs.size() - 1)];
+                };
+                const auto gather = [](const std::vector<T>& from, std::size_t lane_from, std::vector<T>& to,
+                                       std::size_t lane) {
+                    to.resize(from.size());
+                    for (std::size_t k = 0; k < from.size(); k += lanes<T>)
+                        to[k + lane] = from[k + lane_from];
+                };
+                for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
+                    const auto [i, j] = pair_of(lane);
+                    const Images& row = bench.rows[(i - i0) / lanes<T>];
+                    const Images& column = bench.columns[(j - j0) / lanes<T>];
+                    gather(row.inputs, i % lanes<T>, own->left.inputs, lane);
+                    gather(row.record, i % lanes<T>, own->left.record, lane);
+                    gather(column.inputs, j % lanes<T>, own->right.inputs, lane);
+                    gather(column.record, j % lanes<T>, own->right.record, lane);
+                }
+                std::vector<T> out(engine_.channels() * lanes<T>);
+                engine_.pairs({own->left.inputs.data(), own->left.record.data(), own->right.inputs.data(),
+                               own->right.record.data(), true},
+                              out.data());
+                for (std::size_t lane = 0; lane < lanes<T> && batch * lanes<T> + lane < pairs.size(); ++lane) {
+                    const auto [i, j] = pair_of(lane);
+                    for (std::size_t c = 0; c < engine_.channels(); ++c)
+                        tile.channels[c](i - tile.rows.begin, j - tile.columns.begin) = out[c * lanes<T> + lane];
+                }
+                give_back(std::move(own));
+            });
         }
     }
 }
 
 template <typename T>
 std::vector<arma::Mat<T>> ImageTiles<T>::channel_tiles(std::size_t row_block, std::size_t column_block) {
-    std::vector<arma::Mat<T>> tiles;
+    Tile tile;
+    tile.rows = {row_block * edge_, row_block * edge_ + rows_in(row_block)};
+    tile.columns = {column_block * edge_, column_block * edge_ + columns_in(column_block)};
     for (std::size_t c = 0; c < engine_.channels(); ++c)
-        tiles.emplace_back(edge_, edge_, arma::fill::none);
-    const std::size_t row_begin = row_block * edge_;
-    const std::size_t row_end = row_begin + rows_in(row_block);
-    const std::size_t column_begin = column_block * edge_;
-    const std::size_t column_end = column_begin + columns_in(column_block);
-    const std::size_t last_group = (column_end + lanes<T> - 1) / lanes<T>;
-    const std::size_t step = groups_at_a_time(engine_.record_size() * lanes<T> * sizeof(T));
-    for (std::size_t first = column_begin / lanes<T>; first < last_group; first += step) {
-        std::vector<Group> groups;
-        for (std::size_t g = first; g < std::min(first + step, last_group); ++g)
-            groups.push_back(load(columns(), g));
-        const std::size_t row_groups = (row_end + lanes<T> - 1) / lanes<T> - row_begin / lanes<T>;
-        const auto row_group_work = [&](std::size_t k, std::size_t first_lane, std::size_t last_lane) {
-            const std::size_t group = row_begin / lanes<T> + k;
-            const Group loaded = load(rows_, group);
-            for (std::size_t lane = first_lane; lane < last_lane; ++lane) {
-                const std::size_t row = group * lanes<T> + lane;
-                if (row < row_begin || row >= row_end) continue;
-                fill_row(row, one_image(loaded, lane), column_block, first, groups, tiles.data(), row - row_begin);
-            }
-        };
-        if (engine_.pools()) {
-            // Each pair is dear: rows are pieces of work of their own.
-            base::parallel_for(row_groups * lanes<T>, [&](std::size_t k) {
-                const std::size_t row = row_begin / lanes<T> * lanes<T> + k;
-                const bool any = row >= row_begin && row < row_end && (!symmetric() || column_begin < row);
-                if (any) row_group_work(k / lanes<T>, k % lanes<T>, k % lanes<T> + 1);
-            });
-        } else {
-            for (std::size_t k = 0; k < row_groups; ++k)
-                row_group_work(k, 0, lanes<T>);
-        }
-    }
+        tile.channels.emplace_back(edge_, edge_, arma::fill::none);
+    std::unique_ptr<Bench> bench = borrow();
+    if (engine_.pools())
+        by_pairs(tile, *bench);
+    else
+        by_rows(tile, *bench);
+    give_back(std::move(bench));
     if (symmetric() && row_block == column_block) {
-        for (std::size_t i = row_begin; i < row_end; ++i) {
+        for (std::size_t i = tile.rows.begin; i < tile.rows.end; ++i) {
             for (std::size_t c = 0; c < engine_.channels(); ++c)
-                tiles[c](i - row_begin, i - row_begin) = rows_.own(c, i);
+                tile.channels[c](i - tile.rows.begin, i - tile.rows.begin) = rows_.own(c, i);
         }
     }
-    return tiles;
+    return std::move(tile.channels);
+}
+
+template <typename T>
+std::unique_ptr<typename ImageTiles<T>::Bench> ImageTiles<T>::borrow() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!spare_.empty()) {
+            std::unique_ptr<Bench> bench = std::move(spare_.back());
+            spare_.pop_back();
+            return bench;
+        }
+    }
+    return std::make_unique<Bench>();
+}
+
+template <typename T>
+void ImageTiles<T>::give_back(std::unique_ptr<Bench> bench) {
+    const std::lock_guard lock(mutex_);
+    spare_.push_back(std::move(bench));
 }
 
 ImageCost image_cost(const network::Network& network, std::size_t features, std::size_t channels,

@@ -43,9 +43,27 @@ public:
 
 private:
     using Side = typename ImageEngine<T>::Side;
-    struct Group {
+    /// Inputs and record of a group, or of one image.
+    struct Images {
         std::vector<T> inputs;
         std::vector<T> record;
+    };
+    /// Room for the images of one tile under way.
+    struct Bench {
+        std::vector<Images> rows;
+        std::vector<Images> columns;
+        Images left; ///< lanes, or single images one after another
+        Images right;
+    };
+    struct Span {
+        std::size_t begin;
+        std::size_t end;
+        [[nodiscard]] bool contains(std::size_t i) const { return i >= begin && i < end; }
+    };
+    struct Tile {
+        Span rows;
+        Span columns;
+        std::vector<arma::Mat<T>> channels;
     };
 
     [[nodiscard]] const Side& columns() const { return columns_ ? *columns_ : rows_; }
@@ -53,15 +71,18 @@ private:
     [[nodiscard]] std::size_t block_size(const Side& side, std::size_t block) const {
         return std::min(edge_, side.rows - block * edge_);
     }
-    [[nodiscard]] Group load(const Side& side, std::size_t group);
-    [[nodiscard]] Group one_image(const Group& group, std::size_t lane) const;
-    void fill_row(std::size_t row, const Group& image, std::size_t column_block, std::size_t first_group,
-                  const std::vector<Group>& groups, arma::Mat<T>* tiles, std::size_t tile_row);
+    void load(const Side& side, std::size_t first_group, std::size_t last_group, std::vector<Images>& out);
+    void by_rows(Tile& tile, Bench& bench);
+    void by_pairs(Tile& tile, Bench& bench);
+    [[nodiscard]] std::unique_ptr<Bench> borrow();
+    void give_back(std::unique_ptr<Bench> bench);
 
     ImageEngine<T> engine_;
     std::size_t edge_;
     Side rows_;
     std::unique_ptr<Side> columns_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Bench>> spare_;
 };
 
 /// What a Gram matrix of images costs.

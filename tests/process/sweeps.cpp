@@ -213,3 +213,24 @@ TEST_CASE("posterior draws have the posterior's moments, for both noise models a
         }
     }
 }
+
+TEST_CASE("finite networks approach the kernel, s scales them, and a draw depends on its index alone") {
+    const arma::mat x{{-0.8, 1.2}, {1.1, 0.3}, {0.4, -1.5}};
+    const network::Network net = relu_network(2);
+    const arma::mat k = kernel::gram<double>(net, x, {}).nngp;
+    process::SampleOptions options;
+    options.count = 2000;
+    options.seed = 5;
+    const process::ScalePrior prior = process::parse_scale_prior("point:2");
+    const process::Sample sample = process::sample_finite(net, x, 200, prior, options);
+    const arma::mat second = sample.values.t() * sample.values / 2000.0;
+    for (arma::uword i = 0; i < 3; ++i)
+        for (arma::uword j = 0; j < 3; ++j) {
+            const double deviation = 2.0 * std::sqrt((k(i, i) * k(j, j) + k(i, j) * k(i, j)) / 2000.0);
+            CHECK(std::abs(second(i, j) - 2.0 * k(i, j)) < 5.0 * deviation);
+        }
+    options.count = 10;
+    const process::Sample few = process::sample_finite(net, x, 200, prior, options);
+    for (arma::uword i = 0; i < 10; ++i)
+        CHECK(few.values(i, 2) == sample.values(i, 2));
+}

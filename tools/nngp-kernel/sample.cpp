@@ -24,6 +24,7 @@ struct SampleCommandOptions {
     std::optional<std::string> prior;
     std::optional<std::string> model;
     std::string kind = "latent";
+    std::optional<std::size_t> finite;
     bool with_scale = false;
     std::optional<std::string> plot;
     std::vector<std::string> files;
@@ -38,6 +39,7 @@ Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleO
     if (options.network.given()) throw base::InputError("--model", "holds its own network; expected no --net");
     if (options.prior) throw base::InputError("--scale-prior", "the model has its own; expected no --scale-prior");
     if (options.outputs) throw base::InputError("--outputs", "the model has its own; expected no --outputs");
+    if (options.finite) throw base::InputError("--finite", "draws are of the prior; expected no --model");
     const process::Model model =
         process::read_model(context.source(*options.model).file, context.memory(), context.monitor());
     const data::Table table = data::read_table(context.source(options.files[0]));
@@ -57,6 +59,10 @@ Drawn draw_prior(const SampleCommandOptions& options, const process::SampleOptio
         throw base::InputError("--scale-prior", "ml2 is no distribution of s; expected another prior");
     Drawn drawn;
     drawn.x = data::read_matrix(context.source(options.files[0]));
+    if (options.finite) {
+        drawn.sample = process::sample_finite(net, drawn.x, *options.finite, prior, how, context.monitor());
+        return drawn;
+    }
     context.memory().require(base::saturating_product(base::saturating_product(drawn.x.n_rows, drawn.x.n_rows), 16),
                              "the covariance of the points");
     drawn.sample = process::sample_prior(kernel::gram<double>(net, drawn.x, {}, context.monitor()).nngp, prior, how,
@@ -135,6 +141,8 @@ cli::Command sample_command() {
     command.integer(options->count, "--count", "N", 1, 1'000'000'000, "number of draws").short_name = "-n";
     command.integer(options->outputs, "--outputs", "C", 1, 1'000'000, "outputs of the network that share s (1)");
     command.text(options->prior, "--scale-prior", "SPEC", "prior of s, as in fit (point:1)");
+    command.integer(options->finite, "--finite", "WIDTH", 1, 1'000'000,
+                    "draw finite networks with hidden layers of this width");
     command.input(options->model, "--model", "model that fit wrote: draws from its posterior");
     command.choice(options->kind, "--kind", {"latent", "observed"}, "with --model: of the function, or of noisy y");
     command.flag(options->with_scale, "--with-scale", "put s first in every row");

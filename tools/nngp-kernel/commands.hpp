@@ -14,6 +14,10 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command cv_command();
 [[nodiscard]] cli::Command scale_command();
 [[nodiscard]] cli::Command sample_command();
+[[nodiscard]] cli::Command flow_command();
+[[nodiscard]] cli::Command classify_fit_command();
+[[nodiscard]] cli::Command classify_predict_command();
+[[nodiscard]] cli::Command ood_command();
 [[nodiscard]] cli::Command check_command();
 [[nodiscard]] cli::Command compare_command();
 

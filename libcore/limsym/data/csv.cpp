@@ -218,7 +218,7 @@ private:
                 row.push_back(0.0);
             } else if (const std::optional<double> value = base::parse_number(cell)) {
                 row.push_back(*value);
-            } else if (cell.empty() && options_.allow_empty_cells) {
+            } else if (options_.allow_other_cells || (cell.empty() && options_.allow_empty_cells)) {
                 row.push_back(std::numeric_limits<double>::quiet_NaN());
             } else {
                 fail_cell(c, cell);

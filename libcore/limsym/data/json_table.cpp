@@ -178,7 +178,7 @@ private:
     // Rows
 
     void array_row() {
-        if (options_.text_columns.empty() && !options_.allow_empty_cells) {
+        if (options_.text_columns.empty() && !options_.allow_empty_cells && !options_.allow_other_cells) {
             scanner_.open('[');
             if (!scanner_.numbers(collector_.row())) {
                 const std::size_t column = collector_.row_size();
@@ -226,7 +226,7 @@ private:
             collector_.row().push_back(0.0);
         } else if (value.is_number()) {
             collector_.row().push_back(value.get<double>());
-        } else if (value.is_null() && options_.allow_empty_cells) {
+        } else if (options_.allow_other_cells || (value.is_null() && options_.allow_empty_cells)) {
             collector_.row().push_back(std::numeric_limits<double>::quiet_NaN());
         } else {
             refuse_cell(column, name, value);

@@ -36,6 +36,7 @@ struct Table {
 struct TableOptions {
     bool allow_no_rows = false;     ///< a header alone, or an empty file, gives 0 rows
     bool allow_empty_cells = false; ///< an empty cell becomes NaN instead of an error
+    bool allow_other_cells = false; ///< whatever is no number becomes NaN instead of an error
     std::string text_columns = {};  ///< comma-separated names or 1-based numbers whose cells may be any text
 };
 

@@ -16,7 +16,9 @@ namespace limsym::process {
 
 namespace {
 
-constexpr const char* schema = "limsym/nngp-model@1";
+std::string schema_of(ModelKind kind) {
+    return kind == ModelKind::regression ? "limsym/nngp-model@1" : "limsym/class-model@1";
+}
 
 data::Json inference_json(const RegressionOptions& options) {
     data::Json value = data::Json::object();
@@ -33,12 +35,13 @@ data::Json inference_json(const RegressionOptions& options) {
 
 data::Json description(const Model& model) {
     data::Json value = data::Json::object();
-    value["schema"] = schema;
+    value["schema"] = schema_of(model.training.classes.empty() ? ModelKind::regression : ModelKind::classification);
     value["tool"] = "nngp-kernel";
     value["version"] = std::string(base::version());
     value["network"] = model.network ? network::to_json(*model.network) : data::Json(nullptr);
     value["features"] = model.training.features;
     value["targets"] = model.training.targets;
+    if (!model.training.classes.empty()) value["classes"] = model.training.classes;
     value["columns"] = model.training.columns;
     value["feature_columns"] = model.training.feature_index;
     value["target_columns"] = model.training.target_index;
@@ -102,9 +105,9 @@ std::vector<std::string> names_of(data::ObjectReader& reader, const std::string&
 }
 
 /// All but the matrices.
-Model read_description(data::ObjectReader& reader) {
+Model read_description(data::ObjectReader& reader, ModelKind kind) {
     Model model;
-    reader.schema(schema, true);
+    reader.schema(schema_of(kind), true);
     static_cast<void>(reader.find("tool"));
     static_cast<void>(reader.find("version"));
     if (const data::Json& net = reader.at("network"); !net.is_null())
@@ -112,6 +115,7 @@ Model read_description(data::ObjectReader& reader) {
     TrainingData& training = model.training;
     training.features = names_of(reader, "features");
     training.targets = names_of(reader, "targets");
+    if (kind == ModelKind::classification) training.classes = names_of(reader, "classes");
     training.columns = static_cast<std::size_t>(reader.integer("columns", std::nullopt, 1, 1LL << 31U));
     training.feature_index = indices_of(reader, "feature_columns", training.features.size());
     training.target_index = indices_of(reader, "target_columns", training.targets.size());
@@ -140,6 +144,16 @@ Model read_description(data::ObjectReader& reader) {
     return model;
 }
 
+/// Class numbers lie among the classes.
+void check_classes(const TrainingData& training, const std::string& file) {
+    if (training.classes.empty()) return;
+    const auto count = static_cast<double>(training.classes.size());
+    bool sound = training.y.n_cols == 1;
+    for (const double number : training.y)
+        sound = sound && number >= 0.0 && number < count && number == std::floor(number);
+    if (!sound) throw base::InputError(file, "y holds something that is no class number; the file is damaged");
+}
+
 void require_checksum(bool equal, const std::string& file) {
     if (!equal) throw base::InputError(file, "the checksum does not fit the contents; the file is damaged");
 }
@@ -151,10 +165,11 @@ std::string hdf5_checksum(const data::Hdf5Content& content) {
     return base::sha256_hex(all);
 }
 
-Model read_json_model(const std::string& file, const base::MemoryBudget& memory, const base::Monitor& monitor) {
+Model read_json_model(const std::string& file, ModelKind kind, const base::MemoryBudget& memory,
+                      const base::Monitor& monitor) {
     data::Json document = data::read_json(file);
-    if (!document.is_object()) throw base::InputError(file, "is no model; expected " + std::string(schema));
-    data::ObjectReader(document, file, "").schema(schema, true);
+    if (!document.is_object()) throw base::InputError(file, "is no model; expected " + schema_of(kind));
+    data::ObjectReader(document, file, "").schema(schema_of(kind), true);
     const auto digest = document.find("sha256");
     if (digest == document.end() || !digest->is_string())
         throw base::InputError(base::at_pointer(file, "/sha256"), "the checksum is missing; the file is damaged");
@@ -163,8 +178,9 @@ Model read_json_model(const std::string& file, const base::MemoryBudget& memory,
     require_checksum(base::sha256_hex(data::to_text(document)) == wanted, file);
 
     data::ObjectReader reader(document, file, "");
-    Model model = read_description(reader);
+    Model model = read_description(reader, kind);
     model.training.y = rows_of(reader, "y", model.training.targets.size());
+    check_classes(model.training, file);
     if (model.network) {
         model.training.x = rows_of(reader, "x", model.training.features.size());
     } else {
@@ -183,16 +199,16 @@ Model read_json_model(const std::string& file, const base::MemoryBudget& memory,
     return model;
 }
 
-Model read_hdf5_model(const std::string& file, const base::MemoryBudget& memory) {
+Model read_hdf5_model(const std::string& file, ModelKind kind, const base::MemoryBudget& memory) {
     data::Hdf5Content content = data::read_hdf5(file);
     const auto text = content.strings.find("/model");
     const auto digest = content.strings.find("/sha256");
     if (text == content.strings.end() || digest == content.strings.end())
-        throw base::InputError(file, "is no model; expected " + std::string(schema));
+        throw base::InputError(file, "is no model; expected " + schema_of(kind));
     require_checksum(hdf5_checksum(content) == digest->second, file);
     const data::Json document = data::parse_json(text->second, file);
     data::ObjectReader reader(document, file, "");
-    Model model = read_description(reader);
+    Model model = read_description(reader, kind);
     reader.finish();
     const auto take = [&](const std::string& name) {
         const auto at = content.matrices.find(name);
@@ -200,6 +216,7 @@ Model read_hdf5_model(const std::string& file, const base::MemoryBudget& memory)
         return std::move(at->second);
     };
     model.training.y = take("/y");
+    check_classes(model.training, file);
     const std::size_t rows = model.training.y.n_rows;
     memory.require(regression_bytes(rows, model.options), "the covariance matrix");
     model.training.x = model.network ? take("/x") : arma::mat(rows, 0);
@@ -247,10 +264,11 @@ void write_model_hdf5(const std::string& file, const Model& model) {
     data::write_hdf5(file, content);
 }
 
-Model read_model(const std::string& file, const base::MemoryBudget& memory, const base::Monitor& monitor) {
+Model read_model(const std::string& file, const base::MemoryBudget& memory, const base::Monitor& monitor,
+                 ModelKind kind) {
     base::InputFile input(file);
     const bool hdf5 = data::format_of_content(input.peek()) == data::Format::h5;
-    return hdf5 ? read_hdf5_model(file, memory) : read_json_model(file, memory, monitor);
+    return hdf5 ? read_hdf5_model(file, kind, memory) : read_json_model(file, kind, memory, monitor);
 }
 
 } // namespace limsym::process

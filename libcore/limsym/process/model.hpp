@@ -1,4 +1,5 @@
-// Model files: limsym/nngp-model@1 as JSON (the factor is recomputed on load) or HDF5 (the factor is kept).
+// Model files: limsym/nngp-model@1, and limsym/class-model@1 of a classification, as JSON (the factor is recomputed on
+// load) or HDF5 (the factor is kept).
 #pragma once
 
 #include <armadillo>
@@ -27,19 +28,30 @@ struct TrainingData {
     Standardise standardise = Standardise::none;
     arma::mat x; ///< n x d, original units
     arma::mat y; ///< n x C
+    /// Of a classification, in order: y is then one column of class numbers from 0, and the regression is on one-hot
+    /// rows.
+    std::vector<std::string> classes;
     data::Standardisation x_units;
     data::Standardisation y_units;
 
     /// Sets x_units and y_units from x and y.
     void measure();
     [[nodiscard]] arma::mat working_x() const { return x_units.apply(x); }
-    [[nodiscard]] arma::mat working_y() const { return y_units.apply(y); }
+    /// n x C; one-hot for a classification.
+    [[nodiscard]] arma::mat working_y() const;
 };
 
 /// Splits a table into features and targets. @param features empty: all columns that are not targets
 /// @throws InputError naming --target or --features
 [[nodiscard]] TrainingData training_data(const data::Table& table, const std::string& targets,
                                          const std::string& features, Standardise standardise);
+
+/// The same with the labels of a classification as target: one column, read as text (TableOptions::text_columns).
+/// @throws InputError more than one target, fewer than two classes
+[[nodiscard]] TrainingData class_training_data(const data::Table& table, const std::string& target,
+                                               const std::string& features, Standardise standardise);
+
+enum class ModelKind { regression, classification };
 
 /// Everything that predictions need.
 struct Model {
@@ -58,6 +70,8 @@ struct TestData {
     arma::mat y;
 };
 [[nodiscard]] TestData test_data(const data::Table& table, const TrainingData& training);
+/// For a classification: y is the column of class numbers. @throws InputError "FILE:LINE: ..." on an unknown class
+[[nodiscard]] TestData class_test_data(data::Table table, const TrainingData& training);
 
 /// The document's text.
 [[nodiscard]] std::string model_json(const Model& model);
@@ -65,6 +79,6 @@ void write_model_hdf5(const std::string& file, const Model& model);
 /// By content. @throws InputError naming the file when it is damaged, truncated or of another kind; WorkError as
 ///   fit_regression
 [[nodiscard]] Model read_model(const std::string& file, const base::MemoryBudget& memory,
-                               const base::Monitor& monitor = {});
+                               const base::Monitor& monitor = {}, ModelKind kind = ModelKind::regression);
 
 } // namespace limsym::process

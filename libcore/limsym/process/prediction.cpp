@@ -37,42 +37,6 @@ void warn_of_clamps(std::size_t negative, const base::Monitor& monitor) {
                         "nearly singular (try a larger --noise)");
 }
 
-/// Mean and variance relative to s, working units.
-struct ScaledMoments {
-    arma::mat mean;
-    arma::vec variance;
-};
-
-ScaledMoments scaled_moments(const RegressionFit& fit, const TestKernel& test, bool with_variance,
-                             const base::Monitor& monitor) {
-    ScaledMoments moments;
-    moments.mean.set_size(test.count, fit.outputs);
-    if (with_variance) moments.variance.set_size(test.count);
-    std::size_t negative = 0;
-    arma::mat cross;
-    arma::mat mean;
-    for (std::size_t first = 0; first < test.count; first += panel) {
-        monitor.advance(static_cast<double>(first), static_cast<double>(test.count), "prediction");
-        const std::size_t columns = std::min(panel, test.count - first);
-        cross.set_size(fit.rows, columns);
-        test.cross(first, cross);
-        mean.set_size(columns, fit.outputs);
-        numerics::multiply_tn(1.0, cross, fit.alpha, 0.0, mean);
-        moments.mean.rows(first, first + columns - 1) = mean;
-        if (!with_variance) continue;
-        numerics::solve_lower_in_place(fit.factor, cross);
-        for (std::size_t j = 0; j < columns; ++j) {
-            double explained = 0.0;
-            for (const double* v = cross.colptr(j); v != cross.colptr(j) + fit.rows; ++v)
-                explained += *v * *v;
-            const double prior = test.diagonal(first + j);
-            moments.variance(first + j) = clamped_variance(prior - explained, prior, negative);
-        }
-    }
-    warn_of_clamps(negative, monitor);
-    return moments;
-}
-
 double root_or_nan(const ScaleLaw& law, double variance) {
     return law.mean_exists ? std::sqrt(variance) : not_there;
 }
@@ -267,6 +231,36 @@ TestKernel test_kernel(const arma::mat& cross, arma::vec diagonal) {
     result.diagonal = std::move(diagonal);
     result.cross = [&cross](std::size_t first, arma::mat& out) { out = cross.rows(first, first + out.n_cols - 1).t(); };
     return result;
+}
+
+ScaledMoments scaled_moments(const RegressionFit& fit, const TestKernel& test, bool with_variance,
+                             const base::Monitor& monitor) {
+    ScaledMoments moments;
+    moments.mean.set_size(test.count, fit.outputs);
+    if (with_variance) moments.variance.set_size(test.count);
+    std::size_t negative = 0;
+    arma::mat cross;
+    arma::mat mean;
+    for (std::size_t first = 0; first < test.count; first += panel) {
+        monitor.advance(static_cast<double>(first), static_cast<double>(test.count), "prediction");
+        const std::size_t columns = std::min(panel, test.count - first);
+        cross.set_size(fit.rows, columns);
+        test.cross(first, cross);
+        mean.set_size(columns, fit.outputs);
+        numerics::multiply_tn(1.0, cross, fit.alpha, 0.0, mean);
+        moments.mean.rows(first, first + columns - 1) = mean;
+        if (!with_variance) continue;
+        numerics::solve_lower_in_place(fit.factor, cross);
+        for (std::size_t j = 0; j < columns; ++j) {
+            double explained = 0.0;
+            for (const double* v = cross.colptr(j); v != cross.colptr(j) + fit.rows; ++v)
+                explained += *v * *v;
+            const double prior = test.diagonal(first + j);
+            moments.variance(first + j) = clamped_variance(prior - explained, prior, negative);
+        }
+    }
+    warn_of_clamps(negative, monitor);
+    return moments;
 }
 
 Prediction predict(const RegressionFit& fit, const TestKernel& test, const PredictionOptions& options,

@@ -27,6 +27,15 @@ struct TestKernel {
 /// From given matrices: cross is m x n (not copied).
 [[nodiscard]] TestKernel test_kernel(const arma::mat& cross, arma::vec diagonal);
 
+/// Given s: means (m x C), and variances relative to s (m), which all outputs share; working units, no noise.
+struct ScaledMoments {
+    arma::mat mean;
+    arma::vec variance; ///< empty when not asked for
+};
+/// @param fit NoiseModel::scaled
+[[nodiscard]] ScaledMoments scaled_moments(const RegressionFit& fit, const TestKernel& test, bool with_variance,
+                                           const base::Monitor& monitor = {});
+
 struct PredictionOptions {
     PredictionKind kind = PredictionKind::observed;
     std::vector<double> quantiles{0.05, 0.5, 0.95};

@@ -114,14 +114,20 @@ ScaleLaw law_of_atoms(const ScalePrior& prior, const ScaleLikelihood& likelihood
     return law;
 }
 
-ScaleLaw law_of_continuum(const ScalePrior& prior, const ScaleLikelihood& likelihood, double start) {
-    const numerics::LogDensityNodes nodes = integrate(prior, likelihood, start, 0.0);
+/// Without moments.
+ScaleLaw law_of_nodes(const numerics::LogDensityNodes& nodes) {
     ScaleLaw law;
     law.continuous = true;
     law.log_integral = nodes.log_integral;
     law.log_weights = nodes.log_weights;
     for (const double u : nodes.nodes)
         law.s.push_back(std::exp(u));
+    return law;
+}
+
+ScaleLaw law_of_continuum(const ScalePrior& prior, const ScaleLikelihood& likelihood, double start) {
+    const numerics::LogDensityNodes nodes = integrate(prior, likelihood, start, 0.0);
+    ScaleLaw law = law_of_nodes(nodes);
     const double index = likelihood.right_order + right_tail_index(prior);
     const double left_index = likelihood.left_order + left_tail_index(prior);
     if (index > 10.0 && left_index > 10.0) {
@@ -146,7 +152,7 @@ double inverse_gamma_integral(double alpha, double beta, double d, double n) {
 }
 
 ScaleLaw conjugate_law(const ScalePrior& prior, double d, double n) {
-    ScaleLaw law = scale_posterior_by_quadrature(prior, d, n);
+    ScaleLaw law = law_of_nodes(integrate(prior, likelihood_of(d, n), start_of(d, n), 0.0));
     const double alpha = prior.parameters[0] + 0.5 * n;
     const double beta = prior.parameters[1] + 0.5 * d;
     law.alpha = alpha;

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
+#include "limsym/process/classification.hpp"
 #include "limsym/process/model.hpp"
 
 namespace limsym::process {
@@ -37,7 +39,53 @@ TestData data_by_name(const data::Table& table, const TrainingData& training) {
     return result;
 }
 
+std::vector<std::string> labels_of(const data::Table& table, std::size_t column) {
+    const auto found = table.text.find(column);
+    std::vector<std::string> labels;
+    for (arma::uword i = 0; i < table.values.n_rows; ++i) {
+        labels.push_back(found == table.text.end() ? base::number_text(table.values(i, column)) : found->second[i]);
+        if (labels.back().empty())
+            throw base::InputError(table.place(i),
+                                   "column " + std::to_string(column + 1) + " is empty; expected a class");
+    }
+    return labels;
+}
+
+arma::mat class_numbers(const data::Table& table, std::size_t column, const std::vector<std::string>& classes) {
+    const std::vector<std::string> labels = labels_of(table, column);
+    arma::mat numbers(labels.size(), 1, arma::fill::none);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto found = class_of(labels[i], classes);
+        if (!found)
+            throw base::InputError(table.place(i), base::quoted(labels[i]) +
+                                                       " is no class of the model; expected one of " +
+                                                       base::join(classes));
+        numbers(i, 0) = static_cast<double>(*found);
+    }
+    return numbers;
+}
+
+/// A column that was read as text though it is none, because no header told columns apart.
+void read_as_numbers(data::Table& table, std::size_t column) {
+    for (arma::uword i = 0; i < table.values.n_rows; ++i) {
+        const auto number = base::parse_number(table.text.at(column)[i]);
+        if (!number)
+            throw base::InputError(table.place(i), "column " + std::to_string(column + 1) + " is " +
+                                                       base::quoted(table.text.at(column)[i]) +
+                                                       "; expected a finite number");
+        table.values(i, column) = *number;
+    }
+}
+
 } // namespace
+
+arma::mat TrainingData::working_y() const {
+    if (classes.empty()) return y_units.apply(y);
+    std::vector<std::size_t> labels;
+    for (const double number : y)
+        labels.push_back(static_cast<std::size_t>(number));
+    return one_hot(labels, classes.size());
+}
 
 std::string_view standardise_name(Standardise what) {
     return what == Standardise::none ? "none" : what == Standardise::x ? "x" : "xy";
@@ -98,6 +146,36 @@ TestData test_data(const data::Table& table, const TrainingData& training) {
                                                std::to_string(training.columns) + " as in the training table, or " +
                                                std::to_string(training.features.size()) + " features");
     }
+    return result;
+}
+
+TrainingData class_training_data(const data::Table& table, const std::string& target, const std::string& features,
+                                 Standardise standardise) {
+    TrainingData training = training_data(table, target, features, standardise);
+    if (training.targets.size() != 1)
+        throw base::InputError("--target",
+                               std::to_string(training.targets.size()) + " columns; expected one of labels");
+    training.classes = sorted_classes(labels_of(table, training.target_index[0]));
+    if (training.classes.size() < 2)
+        throw base::InputError(table.file, "every row is of class " + base::quoted(training.classes[0]) +
+                                               "; expected at least two classes");
+    training.y = class_numbers(table, training.target_index[0], training.classes);
+    training.measure();
+    return training;
+}
+
+TestData class_test_data(data::Table table, const TrainingData& training) {
+    std::optional<std::size_t> label;
+    if (table.has_header) {
+        if (const auto found = find_names(table, training.targets)) label = found->front();
+    } else if (table.values.n_cols == training.columns) {
+        label = training.target_index[0];
+    }
+    for (const auto& [column, cells] : table.text)
+        if (column != label) read_as_numbers(table, column);
+    TestData result = test_data(table, training);
+    result.y.reset();
+    if (label) result.y = class_numbers(table, *label, training.classes);
     return result;
 }
 

@@ -452,6 +452,20 @@ TEST_CASE("images: X with itself agrees with X as two sets, in single precision 
     }
 }
 
+TEST_CASE("images: series of activations agree with the recursion over all pairs of positions") {
+    for (const std::string activation : {R"("tanh")", R"("softplus")", R"("swish")", "{\"expr\":\"x*tanh(x)\"}"}) {
+        CAPTURE(activation);
+        const std::string act = R"({"activation":)" + activation + "}";
+        const network::Network net =
+            parsed(R"({"input_shape":[3,2,2],"layers":[{"conv":{"kernel":[2,2],"sigma_b":0.2}},)" + act +
+                   R"(,{"conv":{"kernel":[1,2],"sigma_w":1.3}},)" + act +
+                   R"(,{"avg_pool":{"window":[2,1]}},{"dense":{}},)" + act + R"(,"flatten",{"dense":{}}]})");
+        arma::mat x = tests::scattered(2, 12);
+        x.submat(1, 0, 1, 3).zeros();
+        CHECK(deviation(net, x, tests::scattered(1, 12, 9)) < 1e-9);
+    }
+}
+
 TEST_CASE("images: windows of ones count the pixels they see") {
     // One linear layer of sigma_w 1 on images of ones: K is the number of taps inside over the number of taps, and the
     // readout averages it over positions.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/image_run.hpp"
 #include "limsym/kernel/image_state.hpp"
@@ -21,8 +23,8 @@ template <typename T>
 ImageEngine<T>::ImageEngine(const network::Network& network, std::size_t features, ImageChannels channels,
                             double series_tolerance)
     : features_(features), tolerance_(series_tolerance),
-      program_(compile_images(network, features)), setup_{&program_, &duals_, &points_, &point_of_, channels},
-      duals_(program_.ops.size()), point_of_(program_.ops.size()) {}
+      program_(compile_images(network, features)), setup_{&program_, &duals_, &tables_, &points_, &point_of_, channels},
+      duals_(program_.ops.size()), tables_(program_.ops.size()), point_of_(program_.ops.size()) {}
 
 template <typename T>
 ImageEngine<T>::~ImageEngine() = default;
@@ -55,6 +57,22 @@ void ImageEngine<T>::load_inputs(const Side& side, std::size_t group, std::vecto
     }
 }
 
+template <typename T>
+void ImageEngine<T>::make_dual(std::size_t k, const network::Activation& activation, double largest) {
+    const double rounded = std::exp2(std::ceil(std::log2(std::max(largest, 1e-3))));
+    if (!is_series(activation)) {
+        duals_[k] = make_dual_block(activation, rounded, tolerance_);
+        return;
+    }
+    const std::string key = network::to_json(activation).dump() + " " + std::to_string(std::ilogb(rounded));
+    if (!series_.contains(key)) {
+        series_[key] = make_dual_block(activation, rounded, tolerance_);
+        series_tables_[key] = std::make_shared<const SeriesTable>(std::get<SeriesForm>(series_[key].form).series);
+    }
+    duals_[k] = series_[key];
+    tables_[k] = series_tables_[key];
+}
+
 // Blocks for the activations of a stage, and the place of what they and layer_norm note.
 template <typename T>
 void ImageEngine<T>::make_duals(std::size_t stage, const std::vector<T>& largest) {
@@ -64,9 +82,7 @@ void ImageEngine<T>::make_duals(std::size_t stage, const std::vector<T>& largest
         const ImageOp& op = program_.ops[k];
         RecordPoint point{k, op.in.positions(), 0, record_size_};
         if (const auto* activation = std::get_if<ImageActivationOp>(&op.action)) {
-            const double most = static_cast<double>(largest[k]);
-            const double rounded = std::exp2(std::ceil(2 * std::log2(std::max(most, 1e-3))) / 2);
-            duals_[k] = make_dual_block(activation->activation, rounded, tolerance_);
+            make_dual(k, activation->activation, static_cast<double>(largest[k]));
             std::size_t terms = 0;
             if (const auto* polynomial = std::get_if<PolynomialForm>(&duals_[k].form))
                 terms = polynomial->coefficients.size();
@@ -156,7 +172,7 @@ void ImageEngine<T>::prepare(const std::vector<Side*>& sides, const base::Monito
             if (activation == nullptr) continue;
             series = series || is_series(activation->activation);
             // The diagonal needs the function only.
-            duals_[k] = make_dual_block(activation->activation, 1.0, tolerance_);
+            make_dual(k, activation->activation, 1.0);
         }
         if (series) {
             if (s > 0) run_own(sides, s, monitor);

@@ -7,14 +7,17 @@
 
 #include <armadillo>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "limsym/base/monitor.hpp"
 #include "limsym/kernel/dual_block.hpp"
 #include "limsym/kernel/image_kernels.hpp"
 #include "limsym/kernel/image_program.hpp"
+#include "limsym/kernel/series_table.hpp"
 
 namespace limsym::kernel {
 
@@ -46,6 +49,7 @@ template <typename T>
 struct ImageSetup {
     const ImageProgram* program;
     const std::vector<DualBlock>* duals;
+    const std::vector<std::shared_ptr<const SeriesTable>>* tables;
     const std::vector<RecordPoint>* points;
     const std::vector<std::size_t>* point_of;
     ImageChannels channels;
@@ -88,6 +92,7 @@ public:
 
 private:
     void make_duals(std::size_t stage, const std::vector<T>& largest);
+    void make_dual(std::size_t k, const network::Activation& activation, double largest);
     void run_own(const std::vector<Side*>& sides, std::size_t stages, const base::Monitor& monitor);
     [[nodiscard]] std::vector<T> largest_variances(const std::vector<Side*>& sides, std::size_t stage);
     [[nodiscard]] std::unique_ptr<ImageSpace<T>> borrow();
@@ -97,7 +102,10 @@ private:
     double tolerance_;
     ImageProgram program_;
     ImageSetup<T> setup_;
-    std::vector<DualBlock> duals_;      // by operation
+    std::vector<DualBlock> duals_;                           // by operation
+    std::vector<std::shared_ptr<const SeriesTable>> tables_; // by operation, of series
+    std::map<std::string, DualBlock> series_;                // shared by operations with like variances
+    std::map<std::string, std::shared_ptr<const SeriesTable>> series_tables_;
     std::vector<RecordPoint> points_;   // in order of operations
     std::vector<std::size_t> point_of_; // by operation
     std::size_t record_size_ = 0;

@@ -9,6 +9,26 @@
 
 namespace limsym::kernel {
 
+namespace {
+
+// prepare_gradient_rows, of series by their table: E phi''(sqrt(q) z) he_k = sqrt(k+1) d_{k+1} / sqrt(q).
+DualRows<double> gradient_rows(const DualBlock& dual, const SeriesTable* table, const std::vector<double>& variances) {
+    if (table == nullptr) return prepare_gradient_rows(dual, variances);
+    DualRows<double> rows;
+    table->coefficients(variances, rows.value_terms, &rows.slope_terms);
+    rows.second_terms.zeros(arma::size(rows.slope_terms));
+    for (std::size_t j = 0; j + 1 < rows.slope_terms.n_cols; ++j) {
+        const double factor = std::sqrt(static_cast<double>(j) + 1.0);
+        for (std::size_t i = 0; i < variances.size(); ++i) {
+            if (variances[i] > 0)
+                rows.second_terms(i, j) = factor * rows.slope_terms(i, j + 1) / std::sqrt(variances[i]);
+        }
+    }
+    return rows;
+}
+
+} // namespace
+
 template <typename T>
 void ImageRun<T>::note_largest(std::size_t k, const PlaneOfPairs<T>& plane) const {
     T& largest = (*own_->largest)[k];
@@ -36,6 +56,7 @@ void ImageRun<T>::refuse_overflow(std::size_t k, const PlaneOfPairs<T>& plane, T
             log2_variance = std::max(log2_variance,
                                      std::log2(form->scale) + form->rate * (form->sign + 1.0) * start / std::log(2.0));
     }
+    if (!std::isfinite(log2_variance)) log2_variance = std::numeric_limits<double>::max_exponent;
     constexpr bool single_precision = sizeof(T) < sizeof(double);
     throw base::WorkError("layer " + std::to_string(op.layer) + " overflows (log2 variance " +
                           std::to_string(std::llround(log2_variance)) + ")" +
@@ -66,7 +87,8 @@ void ImageRun<T>::own_record(std::size_t k, const PlaneOfPairs<T>& plane) {
         std::copy_n(channel(plane, 2), size, field_at(2));
         kernels.inverse_roots(n, 0, 1, q, field_at(3));
         if (point.fields > 4) {
-            const DualRows<double> rows = prepare_gradient_rows(dual, std::vector<double>(q, q + size));
+            const DualRows<double> rows =
+                gradient_rows(dual, (*setup_.tables)[k].get(), std::vector<double>(q, q + size));
             const std::size_t terms = (point.fields - 4) / 3;
             if constexpr (std::is_same_v<T, double>) {
                 write_terms(rows.value_terms, 4, terms);
@@ -91,7 +113,16 @@ void ImageRun<T>::own_record(std::size_t k, const PlaneOfPairs<T>& plane) {
     }
     const bool ntk = setup_.channels == ImageChannels::ntk;
     kernels.inverse_roots(n, 0, 1, q, field_at(0));
-    const DualRows<T> rows = prepare_rows(dual, std::vector<T>(q, q + size), ntk);
+    DualRows<T> rows;
+    if (const SeriesTable* table = (*setup_.tables)[k].get()) {
+        arma::mat value;
+        arma::mat slope;
+        table->coefficients(std::vector<double>(q, q + size), value, ntk ? &slope : nullptr);
+        rows.value_terms = arma::conv_to<arma::Mat<T>>::from(value);
+        rows.slope_terms = arma::conv_to<arma::Mat<T>>::from(slope);
+    } else {
+        rows = prepare_rows(dual, std::vector<T>(q, q + size), ntk);
+    }
     const std::size_t terms = ntk ? (point.fields - 1) / 2 : point.fields - 1;
     write_terms(rows.value_terms, 1, terms);
     if (ntk) write_terms(rows.slope_terms, 1 + terms, terms);
@@ -108,6 +139,17 @@ void ImageRun<T>::own_activate(std::size_t k, const PlaneOfPairs<T>& plane) {
         const T h = static_cast<T>(std::get<ArcForm>(*closed).h);
         for (std::size_t c = 0; c < channel_count(); ++c)
             kernels.affine(n, h, 0, channel(plane, c));
+        return;
+    }
+    if (const SeriesTable* table = (*setup_.tables)[k].get()) {
+        for (std::size_t i = 0; i < n * lanes<T>; ++i) {
+            const auto variance = static_cast<double>(plane.data[i]);
+            const SecondMoments moments = table->moments(variance);
+            const T by_q = static_cast<T>(variance > 0 ? moments.mixed / variance : 0.0);
+            plane.data[i] = static_cast<T>(moments.value);
+            for (std::size_t c = 1; c < channel_count(); ++c)
+                channel(plane, c)[i] *= setup_.channels == ImageChannels::ntk ? static_cast<T>(moments.slope) : by_q;
+        }
         return;
     }
     std::vector<T> q(plane.data, plane.data + n * lanes<T>);

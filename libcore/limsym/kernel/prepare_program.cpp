@@ -50,6 +50,7 @@ double log2_after(const Op& op, double before, double log2_before) {
 }
 
 [[noreturn]] void refuse(const Op& op, double log2_variance, bool single_precision) {
+    if (!std::isfinite(log2_variance)) log2_variance = std::numeric_limits<double>::max_exponent;
     throw base::WorkError("layer " + std::to_string(op.layer) + " overflows (log2 variance " +
                           std::to_string(std::llround(log2_variance)) + ")" +
                           (single_precision ? "; try --dtype f64" : ""));

@@ -6,12 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "kernel_output.hpp"
 #include "limsym/base/error.hpp"
-#include "limsym/data/hdf5.hpp"
-#include "limsym/data/json_writer.hpp"
-#include "limsym/data/matrix.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/kernel/gram.hpp"
+#include "limsym/kernel/tile_job.hpp"
 #include "network_options.hpp"
 
 namespace limsym::tools {
@@ -27,9 +26,22 @@ struct Options {
     bool diagonal_only = false;
     std::size_t tile = 256;
     bool plan = false;
+    std::optional<base::Shard> shard;
+    std::optional<std::string> checkpoint;
+    std::optional<std::string> resume;
 
     [[nodiscard]] bool lower() const { return layout == "lower"; }
     [[nodiscard]] bool single_precision() const { return dtype == "f32"; }
+    /// Is the result a tile store? By --layout, or by the name of the file.
+    [[nodiscard]] bool tiles(const cli::Context& context) const {
+        return layout == "tiles" || (context.result_file() && context.result_file()->ends_with(".tiles"));
+    }
+    [[nodiscard]] kernel::GramLayout kept(const cli::Context& context) const {
+        return diagonal_only    ? kernel::GramLayout::diagonal
+               : lower()        ? kernel::GramLayout::lower
+               : tiles(context) ? kernel::GramLayout::tiles
+                                : kernel::GramLayout::full;
+    }
 };
 
 kernel::GramOptions gram_options(const Options& options) {
@@ -41,15 +53,10 @@ kernel::GramOptions gram_options(const Options& options) {
 }
 
 data::Json shaping_options(const Options& options) {
-    data::Json result;
-    result["which"] = options.which;
-    result["layout"] = options.layout;
-    result["dtype"] = options.dtype;
-    result["tile"] = options.tile;
-    return result;
+    return kernel_options(options.which, options.layout, options.single_precision(), options.tile);
 }
 
-void check_form(const Options& options, data::Format format, const cli::Context& context) {
+void check_form(const Options& options, const cli::Context& context) {
     const bool two_operands = options.files.size() == 2;
     if (options.lower() && two_operands)
         throw base::InputError("--layout", "lower needs a symmetric matrix; expected no second operand");
@@ -57,63 +64,19 @@ void check_form(const Options& options, data::Format format, const cli::Context&
         throw base::InputError("--diag-only", "needs a symmetric matrix; expected no second operand");
     if (options.diagonal_only && options.lower())
         throw base::InputError("--diag-only", "has no triangles; expected --layout full");
+    const bool tiles = options.tiles(context);
+    if (tiles && (options.diagonal_only || options.lower()))
+        throw base::InputError(options.lower() ? "--layout" : "--diag-only",
+                               "does not go with a tile store; expected whole tiles");
+    const std::string needs_tiles = "works on tile stores; expected -o FILE.tiles";
+    if (!tiles && options.shard) throw base::InputError("--shard", needs_tiles);
+    if (!tiles && options.checkpoint) throw base::InputError("--checkpoint", needs_tiles);
+    if (!tiles && options.resume) throw base::InputError("--resume", needs_tiles);
     if (options.plan) return;
-    const bool bare = format == data::Format::csv || format == data::Format::npy;
-    if (bare && options.which == "both")
-        throw base::InputError("--which", "both are two matrices; expected --to json, or -o FILE.json or FILE.h5");
-    if (options.lower() && format != data::Format::json)
-        throw base::InputError("--layout", "lower is a layout of documents; expected --to json");
-    if (format == data::Format::h5 && !context.result_file())
-        throw base::InputError("--to", "h5 needs a file; expected -o FILE.h5");
-}
-
-template <typename T>
-void write_document(const Options& options, const network::Network& network, const kernel::Gram<T>& gram,
-                    cli::Context& context) {
-    data::JsonWriter writer(context.out());
-    data::Json head = context.head("limsym/kernel@1");
-    const arma::Mat<T>& any = gram.nngp.empty() ? gram.ntk : gram.nngp;
-    head["options"] = shaping_options(options);
-    head["network_sha256"] = network::network_sha256(network);
-    head["kind"] = options.which;
-    head["rows"] = any.n_rows;
-    head["cols"] = any.n_cols;
-    head["symmetric"] = options.files.size() == 1;
-    head["layout"] = options.layout;
-    head["log2_scale"] = gram.log2_scale;
-    if (options.diagonal_only) head["diagonal"] = true;
-    writer.begin_object().members(head);
-    for (const auto& [name, matrix] : {std::pair{"nngp", &gram.nngp}, {"ntk", &gram.ntk}}) {
-        if (matrix->empty()) continue;
-        writer.key(name);
-        if (!options.lower()) {
-            writer.matrix(*matrix);
-            continue;
-        }
-        writer.begin_object().member("schema", "limsym/matrix@1").member("rows", matrix->n_rows);
-        writer.member("cols", matrix->n_cols).key("data").lower_rows(*matrix).end_object();
-    }
-    writer.end_object().finish();
-}
-
-template <typename T>
-void write_bare(const kernel::Gram<T>& gram, data::Format format, cli::Context& context) {
-    const arma::Mat<T>& matrix = gram.nngp.empty() ? gram.ntk : gram.nngp;
-    if (gram.log2_scale != 0)
-        throw base::WorkError("the kernel leaves the range of its numbers (log2 scale " +
-                              std::to_string(gram.log2_scale) + "), which a bare matrix cannot say; try --to json");
-    data::write_matrix(context.out(), format, arma::conv_to<arma::mat>::from(matrix));
-}
-
-template <typename T>
-void write_datasets(const kernel::Gram<T>& gram, cli::Context& context) {
-    const auto content = std::make_shared<data::Hdf5Content>();
-    if (!gram.nngp.empty()) content->matrices["/nngp"] = arma::conv_to<arma::mat>::from(gram.nngp);
-    if (!gram.ntk.empty()) content->matrices["/ntk"] = arma::conv_to<arma::mat>::from(gram.ntk);
-    if (gram.log2_scale != 0)
-        content->matrices["/log2_scale"] = arma::mat(1, 1, arma::fill::value(static_cast<double>(gram.log2_scale)));
-    const std::string file = *context.result_file();
-    context.at_commit([content, file] { data::write_hdf5(file, *content); });
+    if (tiles && !context.result_file())
+        throw base::InputError("--layout", "tiles needs a file; expected -o FILE.tiles");
+    if (tiles) return;
+    check_kernel_form(options.which, options.layout, context);
 }
 
 template <typename T>
@@ -133,13 +96,26 @@ template <typename T>
 void compute_and_write(const Options& options, const network::Network& network, const arma::mat& x,
                        const std::optional<arma::mat>& x2, cli::Context& context) {
     const kernel::Gram<T> gram = compute<T>(options, network, x, x2, context);
-    const data::Format format = context.result_format();
-    if (format == data::Format::json)
-        write_document(options, network, gram, context);
-    else if (format == data::Format::h5)
-        write_datasets(gram, context);
-    else
-        write_bare(gram, format, context);
+    KernelRecord record;
+    record.options = shaping_options(options);
+    record.network_sha256 = network::network_sha256(network);
+    record.kind = options.which;
+    record.layout = options.layout;
+    record.symmetric = !x2;
+    record.diagonal = options.diagonal_only;
+    write_kernel(record, gram, context);
+}
+
+void write_tiles(const Options& options, const network::Network& network, const arma::mat& x,
+                 const std::optional<arma::mat>& x2, cli::Context& context) {
+    kernel::TileJob job;
+    job.options = gram_options(options);
+    job.single_precision = options.single_precision();
+    job.shard = options.shard.value_or(base::Shard{});
+    job.resume = options.resume;
+    job.checkpoint = options.checkpoint;
+    if (job.checkpoint) context.graceful_stop();
+    kernel::write_tile_store(network, x, x2 ? &*x2 : nullptr, job, *context.result_file(), context.monitor());
 }
 
 void write_plan(const Options& options, const kernel::GramPlan& plan, cli::Context& context) {
@@ -156,7 +132,7 @@ void write_plan(const Options& options, const kernel::GramPlan& plan, cli::Conte
 }
 
 int run(const Options& options, cli::Context& context) {
-    check_form(options, context.result_format(), context);
+    check_form(options, context);
     const network::Network network = read_network(options.network, context);
     const data::Table x = data::read_table(context.source(options.files[0]));
     std::optional<data::Table> x2;
@@ -168,17 +144,20 @@ int run(const Options& options, cli::Context& context) {
     }
     const std::uint64_t columns = x2 ? x2->values.n_rows : x.values.n_rows;
     const kernel::GramPlan plan =
-        kernel::plan_gram(network, x.values.n_rows, columns, x.values.n_cols, gram_options(options),
-                          options.single_precision(), options.lower(), options.diagonal_only);
+        kernel::plan_gram(network, {x.values.n_rows, columns, x.values.n_cols, !x2}, gram_options(options),
+                          options.single_precision(), options.kept(context));
     if (options.plan) {
         write_plan(options, plan, context);
         return 0;
     }
-    context.memory().require(plan.bytes, "the Gram matrix");
+    const bool tiles = options.tiles(context);
+    if (!tiles) context.memory().require(plan.bytes, "the Gram matrix");
     context.memory().require(plan.bytes_peak, "the Gram matrix with its workspace");
     std::optional<arma::mat> second;
     if (x2) second = std::move(x2->values);
-    if (options.single_precision())
+    if (tiles)
+        write_tiles(options, network, x.values, second, context);
+    else if (options.single_precision())
         compute_and_write<float>(options, network, x.values, second, context);
     else
         compute_and_write<double>(options, network, x.values, second, context);
@@ -195,17 +174,26 @@ cli::Command kernel_command() {
                      "feature.");
     command.describe(
         "The result is a document limsym/kernel@1; csv and npy hold the bare matrix, h5 the datasets /nngp "
-        "and /ntk. If values leave the range of double, true value = value 2^log2_scale.");
+        "and /ntk; tiles is a store for matrices larger than memory. If values leave the range of double, true value = "
+        "value 2^log2_scale.");
     command.example("nngp-kernel kernel --activation relu --depth 3 --which both x.csv -o k.json", "both kernels");
     command.example("nngp-kernel kernel --net net.json --plan --dtype f32 x.npy", "bytes and flops, nothing computed");
+    command.example("nngp-kernel kernel --net net.json --checkpoint k.state -o k.tiles x.npy",
+                    "larger than memory; after a crash, add --resume k.state");
     declare(command, options->network);
     command.group("Kernel");
     command.choice(options->which, "--which", {"nngp", "ntk", "both"}, "kernel to compute");
-    command.choice(options->layout, "--layout", {"full", "lower"}, "whole rows, or row i with i+1 numbers");
+    command.choice(options->layout, "--layout", {"full", "lower", "tiles"},
+                   "whole rows, row i with i+1 numbers, or a tile store (also by -o FILE.tiles)");
     command.choice(options->dtype, "--dtype", {"f64", "f32"}, "precision of the computation");
     command.flag(options->diagonal_only, "--diag-only", "only K(x, x) of every row, as one column");
     command.integer(options->tile, "--tile", "N", 1, 16384, "edge of the tiles");
     command.flag(options->plan, "--plan", "print bytes and flops, compute nothing");
+    command.group("Tile stores");
+    command.shard(options->shard, "make only the tiles t with t mod N = I");
+    command.output(options->checkpoint, "--checkpoint",
+                   "tile store that keeps finished tiles on the way, whatever ends the run");
+    command.input(options->resume, "--resume", "take the tiles that this store holds, compute the others");
     command.operands(options->files, 1, 2, "X [X2]", "tables of inputs, one a row");
     command.results({data::Format::json, data::Format::csv, data::Format::npy, data::Format::h5});
     command.run([options](cli::Context& context) { return run(*options, context); });

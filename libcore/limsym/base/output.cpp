@@ -80,6 +80,11 @@ void AtomicFile::give_temporary_name() {
     temporary_ = linked;
 }
 
+std::string AtomicFile::descriptor_path() {
+    flush();
+    return "/proc/self/fd/" + std::to_string(descriptor_);
+}
+
 std::string AtomicFile::working_path() {
     flush();
     give_temporary_name();

@@ -24,6 +24,9 @@ public:
     /// @throws WorkError on a full disk or another write error
     void write(std::string_view bytes);
     [[nodiscard]] ByteSink sink();
+    /// A path that opens the unfinished file without giving it a name: only this process can, and nothing stays behind
+    /// when it dies. Buffered bytes are written out first.
+    [[nodiscard]] std::string descriptor_path();
     /// A path under which other libraries may open the unfinished file; buffered bytes are written out first. From then
     /// on the file has a temporary name beside the one it will take, which a killed process leaves behind.
     [[nodiscard]] std::string working_path();

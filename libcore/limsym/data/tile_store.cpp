@@ -15,6 +15,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/hash.hpp"
 #include "limsym/base/memory.hpp"
+#include "limsym/base/output.hpp"
 #include "limsym/data/json.hpp"
 
 namespace limsym::data {
@@ -240,21 +241,25 @@ void place_block(const char* bytes, std::uint64_t height, std::uint64_t width, s
 
 } // namespace
 
+void TileStore::place(std::uint64_t t, const std::string& which, arma::mat& out) const {
+    const TileDescription& d = description_;
+    std::vector<char> bytes;
+    read(t, bytes);
+    const auto [i, j] = d.grid.position(t);
+    const char* block = bytes.data() + (d.kind == "both" && which == "ntk" ? bytes.size() / 2 : 0);
+    const bool mirror = d.grid.symmetric && i != j;
+    const auto place_numbers = d.single_precision ? place_block<float> : place_block<double>;
+    place_numbers(block, d.grid.height(i), d.grid.width(j), i * d.grid.edge, j * d.grid.edge, mirror, out);
+}
+
 arma::mat TileStore::matrix(const std::string& which) const {
     const TileDescription& d = description_;
     if (d.kind != "both" && d.kind != which) throw base::InputError(file_, "holds " + d.kind + ", not " + which);
     if (const auto missing = first_missing())
         throw base::InputError(file_, "is incomplete: " + d.grid.name(*missing) + " is missing");
     arma::mat out(d.grid.rows, d.grid.cols, arma::fill::none);
-    std::vector<char> bytes;
-    for (std::uint64_t t = 0; t < d.grid.count(); ++t) {
-        const auto [i, j] = d.grid.position(t);
-        read(t, bytes);
-        const char* block = bytes.data() + (d.kind == "both" && which == "ntk" ? bytes.size() / 2 : 0);
-        const bool mirror = d.grid.symmetric && i != j;
-        const auto place = d.single_precision ? place_block<float> : place_block<double>;
-        place(block, d.grid.height(i), d.grid.width(j), i * d.grid.edge, j * d.grid.edge, mirror, out);
-    }
+    for (std::uint64_t t = 0; t < d.grid.count(); ++t)
+        place(t, which, out);
     return out;
 }
 
@@ -385,18 +390,29 @@ std::vector<TileStore> open_tile_parts(const std::vector<std::string>& parts) {
     return stores;
 }
 
+arma::mat matrix_of_parts(const std::vector<TileStore>& parts, const std::string& which) {
+    const TileGrid& grid = parts.front().description().grid;
+    arma::mat out(grid.rows, grid.cols, arma::fill::none);
+    for (const TileStore& part : parts)
+        for (const std::uint64_t t : part.listed())
+            if (part.holds(t)) part.place(t, which, out);
+    return out;
+}
+
 void merge_tile_stores(const std::vector<std::string>& parts, const std::string& out) {
     const std::vector<TileStore> stores = open_tile_parts(parts);
     const TileDescription& description = stores.front().description();
-    TileStoreWriter writer(out, description, tiles_of(description.grid, base::Shard{}));
+    base::AtomicFile file(out);
+    TileStoreWriter writer(file.descriptor_path(), description, tiles_of(description.grid, base::Shard{}));
     std::vector<char> bytes;
-    for (std::uint64_t t = 0; t < description.grid.count(); ++t)
-        for (const TileStore& store : stores)
+    for (const TileStore& store : stores)
+        for (const std::uint64_t t : store.listed())
             if (store.holds(t)) {
                 store.read(t, bytes);
                 writer.write(t, bytes);
             }
     writer.close();
+    file.commit();
 }
 
 } // namespace limsym::data

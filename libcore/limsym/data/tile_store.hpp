@@ -80,6 +80,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> first_missing() const;
     /// The bytes of a held tile. @throws InputError when its checksum does not match
     void read(std::uint64_t t, std::vector<char>& bytes) const;
+    /// Places one kind of a held tile, and its mirror image when symmetric, into `out` (rows x cols).
+    void place(std::uint64_t t, const std::string& which, arma::mat& out) const;
     /// The whole matrix of one kind, both triangles. @param which "nngp" or "ntk"
     /// @throws InputError when a tile is missing or damaged, or the kind is not there
     [[nodiscard]] arma::mat matrix(const std::string& which) const;
@@ -130,10 +132,12 @@ private:
 /// The tiles of a shard: t mod count = index.
 [[nodiscard]] std::vector<std::uint64_t> tiles_of(const TileGrid& grid, const base::Shard& shard);
 
-/// Copies the tiles of all `parts` into a complete store.
-/// @throws InputError naming the file that is foreign, damaged or given twice, or the first missing tile
-void merge_tile_stores(const std::vector<std::string>& parts, const std::string& out);
 /// The parts of one matrix, checked: equal descriptions, every tile exactly once.
+/// @throws InputError naming the file that is foreign, damaged or given twice, or the first missing tile
 [[nodiscard]] std::vector<TileStore> open_tile_parts(const std::vector<std::string>& parts);
+/// The whole matrix of one kind from checked parts.
+[[nodiscard]] arma::mat matrix_of_parts(const std::vector<TileStore>& parts, const std::string& which);
+/// Copies the tiles of all `parts` into a complete store, which appears whole or not at all.
+void merge_tile_stores(const std::vector<std::string>& parts, const std::string& out);
 
 } // namespace limsym::data

@@ -51,19 +51,31 @@ void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& 
 [[nodiscard]] Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x,
                                          const GramOptions& options);
 
+/// Which entries of a Gram matrix are kept.
+enum class GramLayout {
+    full,
+    lower,    ///< on and below the diagonal
+    diagonal, ///< one number a row
+    tiles,    ///< whole tiles on and below the diagonal (of X2: all tiles), on disk
+};
+
 /// Bytes, flops and strategy of a Gram matrix before it is computed.
 struct GramPlan {
     std::uint64_t rows = 0;
     std::uint64_t cols = 0;
     std::uint64_t bytes = 0;      ///< of the result
-    std::uint64_t bytes_peak = 0; ///< result, inputs, variances and tile workspaces of every thread
+    std::uint64_t bytes_peak = 0; ///< in memory: result (not of a tile store), inputs, variances, tile workspaces
     double flops = 0.0;
-    std::string_view strategy; ///< "tiles", "diagonal"; of images "positions" or "displacements"
+    std::string_view strategy; ///< "tiles", "diagonal", "tile-store"; of images "positions" or "displacements"
 };
-/// @param lower only entries on and below the diagonal are counted @param diagonal_only n numbers a kind
-[[nodiscard]] GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uint64_t cols,
-                                 std::uint64_t features, const GramOptions& options, bool single_precision, bool lower,
-                                 bool diagonal_only);
+struct GramShape {
+    std::uint64_t rows = 0;
+    std::uint64_t cols = 0;
+    std::uint64_t features = 0;
+    bool symmetric = true; ///< K(X, X)
+};
+[[nodiscard]] GramPlan plan_gram(const network::Network& network, const GramShape& shape, const GramOptions& options,
+                                 bool single_precision, GramLayout layout);
 
 /// Derivatives of sum_ij W_ij K_ij by the logs of sigma_w and of sigma_b, each moved together in every affine layer but
 /// the readout, by forward mode through the recursion, contracted tile by tile.

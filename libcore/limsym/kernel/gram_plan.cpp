@@ -3,6 +3,7 @@
 
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
+#include "limsym/data/tile_store.hpp"
 #include "limsym/kernel/gram.hpp"
 #include "limsym/kernel/image_tiles.hpp"
 #include "limsym/kernel/program.hpp"
@@ -25,10 +26,12 @@ double layer_flops(const Program& program, bool ntk) {
 
 } // namespace
 
-GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uint64_t cols, std::uint64_t features,
-                   const GramOptions& options, bool single_precision, bool lower, bool diagonal_only) {
+GramPlan plan_gram(const network::Network& network, const GramShape& shape, const GramOptions& options,
+                   bool single_precision, GramLayout layout) {
     using base::saturating_product;
+    const auto [rows, cols, features, symmetric] = shape;
     const bool images = network::acts_on_images(network);
+    const bool diagonal_only = layout == GramLayout::diagonal;
     const std::uint64_t number = single_precision ? sizeof(float) : sizeof(double);
     const std::uint64_t kinds = static_cast<std::uint64_t>(options.nngp) + static_cast<std::uint64_t>(options.ntk);
     const auto add = [](std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; };
@@ -36,22 +39,24 @@ GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uin
     GramPlan plan;
     plan.rows = rows;
     plan.cols = diagonal_only ? 1 : cols;
-    plan.strategy = diagonal_only ? "diagonal" : "tiles";
+    plan.strategy = diagonal_only ? "diagonal" : layout == GramLayout::tiles ? "tile-store" : "tiles";
     std::uint64_t entries = saturating_product(rows, cols);
     if (diagonal_only)
         entries = rows;
-    else if (lower)
+    else if (layout == GramLayout::lower)
         entries = rows % 2 == 0 ? saturating_product(rows / 2, rows + 1) : saturating_product(rows, (rows + 1) / 2);
+    else if (layout == GramLayout::tiles)
+        entries = data::TileGrid{rows, cols, options.tile, symmetric}.entries();
     plan.bytes = saturating_product(saturating_product(entries, kinds), number);
-    plan.bytes_peak = plan.bytes;
+    plan.bytes_peak = layout == GramLayout::tiles ? 0 : plan.bytes;
     // Half of the pairs of one set of rows are computed; the others are their mirror images.
-    const bool symmetric = rows == cols;
     const double pairs = diagonal_only ? static_cast<double>(rows)
                          : symmetric   ? 0.5 * static_cast<double>(rows) * (static_cast<double>(rows) + 1.0)
                                        : static_cast<double>(rows) * static_cast<double>(cols);
     if (images) {
         const ImageCost cost = image_cost(network, features, options.ntk ? 2 : 1, number);
-        if (!diagonal_only) plan.strategy = cost.displacements ? "displacements" : "positions";
+        if (layout == GramLayout::full || layout == GramLayout::lower)
+            plan.strategy = cost.displacements ? "displacements" : "positions";
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(cost.thread_bytes, base::thread_limit()));
         const std::uint64_t kept = saturating_product(features, sizeof(double)) + cost.image_bytes;
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(diagonal_only ? rows : add(rows, cols), kept));
@@ -60,12 +65,12 @@ GramPlan plan_gram(const network::Network& network, std::uint64_t rows, std::uin
     }
     const Program program = compile(network, features);
     if (!diagonal_only) {
-        const std::uint64_t edge = tile_edge(options.tile, rows, cols);
+        const std::uint64_t edge = layout == GramLayout::tiles ? options.tile : tile_edge(options.tile, rows, cols);
         const std::uint64_t slots = program.slots * (options.ntk ? 2 : 1);
         const std::uint64_t tile = saturating_product(saturating_product(edge, edge), slots * number);
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(tile, base::thread_limit()));
         // Lower triangles are written out from a full matrix.
-        if (lower) {
+        if (layout == GramLayout::lower) {
             const std::uint64_t full = saturating_product(saturating_product(rows, cols), kinds * number);
             plan.bytes_peak = add(plan.bytes_peak - plan.bytes, full);
         }

@@ -100,7 +100,7 @@ void write_tile_store(const network::Network& network, const arma::mat& x, const
     }
     if (!job.checkpoint) {
         base::AtomicFile file(out);
-        data::TileStoreWriter writer(file.working_path(), description, wanted);
+        data::TileStoreWriter writer(file.descriptor_path(), description, wanted);
         const auto left = left_to_do(held.get(), wanted, &writer, monitor);
         compute(network, x, x2, job, left, writer, monitor);
         file.commit();

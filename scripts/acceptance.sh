@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 cases=${LIMSYM_SHARED:-../shared}/cases
 
 # What stands, as far as it stands: cases of parts that are still to come are named here, and nowhere else.
-nngp_kernel_now='core-(act|check|cv|regression|sample|scale|uci)|core-kernel: (?!.*convolution)|core-bad: (?!.*tile shard)'
+nngp_kernel_now='core-'
 
 status=0
 "$cases/run" --bin build/bin --only "$nngp_kernel_now" "$@" "$cases/nngp-kernel" || status=1

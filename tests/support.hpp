@@ -38,7 +38,8 @@ inline std::optional<std::string> shared_folder(const std::string& below) {
     const char* root = std::getenv("LIMSYM_SHARED");
     if (root != nullptr && std::filesystem::is_directory(std::filesystem::path(root) / below))
         return (std::filesystem::path(root) / below).string();
-    MESSAGE("SKIPPED: needs the acceptance vectors " << below);
+    MESSAGE("SKIPPED: " << std::string(doctest::getContextOptions()->currentTest->m_name) << " (needs " << below
+                        << ")");
     return std::nullopt;
 }
 

@@ -221,9 +221,10 @@ TEST_CASE("gram matrices: documents, layouts, bare files") {
     };
     const std::string full = "[[2,1,4],[1,3,5],[4,5,6]]";
     const std::string matrix = R"({"schema":"limsym/matrix@1","rows":3,"cols":3,"data":)" + full + "}";
-    for (const std::string& text : {full, matrix, R"({"schema":"limsym/kernel@1","nngp":)" + matrix + R"(,"ntk":[[9]]})",
-                                   R"({"schema":"limsym/kernel@1","ntk":)" + matrix + "}", R"({"nngp":)" + full + "}",
-                                   std::string("[2,1,4]\n[1,3,5]\n[4,5,6]\n"), std::string("2,1,4\n1,3,5\n4,5,6\n")})
+    for (const std::string& text :
+         {full, matrix, R"({"schema":"limsym/kernel@1","nngp":)" + matrix + R"(,"ntk":[[9]]})",
+          R"({"schema":"limsym/kernel@1","ntk":)" + matrix + "}", R"({"nngp":)" + full + "}",
+          std::string("[2,1,4]\n[1,3,5]\n[4,5,6]\n"), std::string("2,1,4\n1,3,5\n4,5,6\n")})
         CHECK_MESSAGE(same(gram("k", text).values, wanted), text);
     const GramMatrix lower = gram("k.json", R"({"schema":"limsym/kernel@1","layout":"lower","log2_scale":-1074,)"
                                             R"("nngp":{"rows":3,"cols":3,"data":[[2],[1,3],[4,5,6]]}})");

@@ -40,7 +40,10 @@ std::vector<std::string> networks() {
                                          R"({"rectified_monomial":{"degree":2}})",
                                          R"("tanh")",
                                          R"("softplus")",
-                                         R"("swish")"})
+                                         R"("swish")",
+                                         R"("elu")",
+                                         R"("selu")",
+                                         R"({"expr":"elu(x)-0.3*x","kinks":[0]})"})
         texts.push_back(R"({"layers":[)" + dense + R"(,{"activation":)" + activation + "}," + dense +
                         R"(,{"activation":"relu"},{"dense":{"sigma_w":1.2}}]})");
     texts.push_back(R"({"layers":[)" + dense + R"(,{"layer_norm":{"eps":0.1}},{"activation":"relu"},)" + dense +

@@ -17,7 +17,6 @@ namespace limsym::kernel {
 namespace {
 
 using network::Activation;
-using network::ActivationKind;
 
 // Roundings that sums over ten thousands of nodes gather.
 constexpr double rounding = 1e-13;
@@ -52,22 +51,6 @@ Dual<double> by_polynomial(const std::vector<double>& coefficients, const Triple
         return total;
     };
     return {sum(coefficients), sum(derivative_of(coefficients))};
-}
-
-std::vector<double> kinks_of(const Activation& activation) {
-    switch (activation.kind) {
-    case ActivationKind::relu:
-    case ActivationKind::leaky_relu:
-    case ActivationKind::abrelu:
-    case ActivationKind::abs:
-    case ActivationKind::sign:
-    case ActivationKind::rectified_monomial:
-    case ActivationKind::elu:
-    case ActivationKind::selu:
-        return {0.0};
-    default:
-        return activation.kinks;
-    }
 }
 
 double correlation(const Triple& t) {

@@ -56,6 +56,10 @@ DualBlock make_dual_block(const network::Activation& activation, double largest_
     return {SeriesForm{std::make_shared<const HermiteSeries>(activation, largest_variance, tolerance)}};
 }
 
+DualBlock make_table_block(const network::Activation& activation, double smallest, double largest, double tolerance) {
+    return {TableForm{std::make_shared<const DualTable>(activation, smallest, largest, tolerance)}};
+}
+
 template <typename T>
 DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances, bool with_slope) {
     const std::size_t n = variances.size();
@@ -76,6 +80,16 @@ DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances,
     } else if (const auto* polynomial = std::get_if<PolynomialForm>(&dual.form)) {
         rows.value_terms = separate(polynomial->coefficients, variances);
         if (with_slope) rows.slope_terms = separate(derivative_of(polynomial->coefficients), variances);
+    } else if (const auto* tabulated = std::get_if<TableForm>(&dual.form)) {
+        const DualTable& table = *tabulated->table;
+        rows.table.resize(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto variance = static_cast<double>(variances[i]);
+            if (variance > 0) rows.table[i] = table.row(variance);
+            const HermiteCoefficients means = hermite_coefficients(table.function(), table.kinks(), variance, 1);
+            rows.mean.push_back(means.value[0]);
+            rows.mean_slope.push_back(means.slope[0]);
+        }
     } else {
         const auto& series = *std::get<SeriesForm>(dual.form).series;
         const std::vector<double> wide(variances.begin(), variances.end());
@@ -128,6 +142,47 @@ void series_column(const DualRows<T>& rows, std::size_t first, const DualRows<T>
 } // namespace
 
 template <typename T>
+Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns, std::size_t j, double c) {
+    const DualTable::Row& row = rows.table[i];
+    const DualTable::Row& column = columns.table[j];
+    if (row.basis.empty() || column.basis.empty())
+        return {rows.mean[i] * columns.mean[j], rows.mean_slope[i] * columns.mean_slope[j]};
+    const double bound =
+        std::sqrt(static_cast<double>(rows.variance[i])) * std::sqrt(static_cast<double>(columns.variance[j]));
+    // 1 - 2 theta/pi; correlations within a few roundings of +-1 are +-1
+    double rho = c / bound;
+    if (std::abs(rho) > 1 - 1e-15) rho = std::copysign(1.0, rho);
+    const double x = std::asin(rho) / (std::numbers::pi / 2);
+    const std::size_t levels = row.basis.size();
+    const std::size_t angles = row.value.size() / levels;
+    double value = 0.0;
+    double value_before = 0.0;
+    double slope = 0.0;
+    double slope_before = 0.0;
+    // Clenshaw; both orders of summing over the levels, so that (i, j) and (j, i) give the same bits.
+    for (std::size_t k = angles; k-- > 0;) {
+        double by_row = 0.0;
+        double by_column = 0.0;
+        double slope_by_row = 0.0;
+        double slope_by_column = 0.0;
+        for (std::size_t a = 0; a < levels; ++a) {
+            by_row += row.basis[a] * column.value[a * angles + k];
+            by_column += column.basis[a] * row.value[a * angles + k];
+            slope_by_row += row.basis[a] * column.derivative[a * angles + k];
+            slope_by_column += column.basis[a] * row.derivative[a * angles + k];
+        }
+        const double factor = k > 0 ? 2 * x : x;
+        const double next = 0.5 * (by_row + by_column) + factor * value - value_before;
+        const double slope_next = 0.5 * (slope_by_row + slope_by_column) + factor * slope - slope_before;
+        value_before = value;
+        value = next;
+        slope_before = slope;
+        slope = slope_next;
+    }
+    return {value, slope};
+}
+
+template <typename T>
 void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t first, const DualRows<T>& columns,
                   std::size_t j, const ColumnAffine<T>& affine, T* c, T* theta, T* scratch) {
     const auto& kernels = column_kernels<T>();
@@ -157,6 +212,14 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
         return;
     }
     kernels.affine(n, affine, c, theta);
+    if (std::holds_alternative<TableForm>(dual.form)) {
+        for (std::size_t i = 0; i < n; ++i) {
+            const Dual<double> result = table_entry(rows, first + i, columns, j, static_cast<double>(c[i]));
+            c[i] = static_cast<T>(result.value);
+            if (theta != nullptr) theta[i] *= static_cast<T>(result.derivative);
+        }
+        return;
+    }
     series_column(rows, first, columns, j, std::holds_alternative<SeriesForm>(dual.form), c, theta, scratch);
 }
 
@@ -205,14 +268,20 @@ void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& sl
         };
         each([&](double v) { return Dual<double>{square(polynomial->coefficients, v), square(derivative, v)}; });
     } else {
-        const auto& series = *std::get<SeriesForm>(dual.form).series;
+        const auto* tabulated = std::get_if<TableForm>(&dual.form);
+        const auto* series = std::get_if<SeriesForm>(&dual.form);
+        const network::ScalarFunction& function =
+            tabulated != nullptr ? tabulated->table->function() : series->series->function();
+        const std::vector<double>& kinks = tabulated != nullptr ? tabulated->table->kinks() : series->series->kinks();
         each([&](double v) {
-            const SecondMoments moments = second_moments(series.function(), {}, v);
+            const SecondMoments moments = second_moments(function, kinks, v);
             return Dual<double>{moments.value, moments.slope};
         });
     }
 }
 
+template Dual<double> table_entry(const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t, double);
+template Dual<double> table_entry(const DualRows<float>&, std::size_t, const DualRows<float>&, std::size_t, double);
 template DualRows<double> prepare_rows(const DualBlock&, const std::vector<double>&, bool);
 template DualRows<float> prepare_rows(const DualBlock&, const std::vector<float>&, bool);
 template void apply_column(const DualBlock&, const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t,

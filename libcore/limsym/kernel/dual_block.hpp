@@ -10,6 +10,7 @@
 
 #include "limsym/kernel/closed_forms.hpp"
 #include "limsym/kernel/column_kernels.hpp"
+#include "limsym/kernel/dual_table.hpp"
 #include "limsym/kernel/hermite_series.hpp"
 #include "limsym/network/activation.hpp"
 
@@ -24,18 +25,29 @@ struct SeriesForm {
     std::shared_ptr<const HermiteSeries> series;
 };
 
+/// Functions with kinks and no closed form.
+struct TableForm {
+    std::shared_ptr<const DualTable> table;
+};
+
 /// An activation made ready for tiles. Cheap to copy.
 struct DualBlock {
-    std::variant<ClosedForm, PolynomialForm, SeriesForm> form;
+    std::variant<ClosedForm, PolynomialForm, SeriesForm, TableForm> form;
 
     /// Are the row data of prepare_rows dear enough to be kept?
-    [[nodiscard]] bool keeps_rows() const { return std::holds_alternative<SeriesForm>(form); }
+    [[nodiscard]] bool keeps_rows() const {
+        return std::holds_alternative<SeriesForm>(form) || std::holds_alternative<TableForm>(form);
+    }
 };
 
 /// @param largest_variance that the activation will meet, for the choice of a series
 /// @param tolerance wanted error bound of a series
 [[nodiscard]] DualBlock make_dual_block(const network::Activation& activation, double largest_variance,
                                         double tolerance);
+/// The same by a table, where a series would converge too slowly: activations with kinks and no closed form.
+/// @param smallest, largest of the variances > 0 that the activation will meet
+[[nodiscard]] DualBlock make_table_block(const network::Activation& activation, double smallest, double largest,
+                                         double tolerance);
 /// The polynomial that an activation is (monomial, polynomial, hermite), lowest degree first, or nothing.
 [[nodiscard]] std::optional<std::vector<double>> polynomial_coefficients(const network::Activation& activation);
 
@@ -47,6 +59,9 @@ struct DualRows {
     std::vector<T> inverse;   ///< arc and series: 1/sqrt(q), 0 for q = 0; erf: 1/sqrt(1 + 2 b^2 q)
     arma::Mat<T> value_terms; ///< series: rows x terms
     arma::Mat<T> slope_terms;
+    std::vector<DualTable::Row> table; ///< tables: one a row, empty for variance 0
+    std::vector<double> mean;          ///< tables: E phi and E phi', what a pair with a row of variance 0 needs
+    std::vector<double> mean_slope;
     arma::Mat<T> second_terms; ///< series: coefficients of phi'', for derivatives by q only
 };
 template <typename T>
@@ -57,6 +72,11 @@ template <typename T>
 template <typename T>
 void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t first, const DualRows<T>& columns,
                   std::size_t j, const ColumnAffine<T>& affine, T* c, T* theta, T* scratch);
+
+/// F and D of one pair by a table.
+template <typename T>
+[[nodiscard]] Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns,
+                                       std::size_t j, double c);
 
 /// F(q, q, q) and D(q, q, q) by formulas of their own: q[i] := F, slope[i] := D.
 template <typename T>

@@ -48,6 +48,37 @@ arma::mat second_from_slope(const arma::mat& slope, const std::vector<double>& v
     return second;
 }
 
+// dF/d log q of the row whose basis is given, at a place 1 - 2 theta/pi.
+double table_slope(const std::vector<double>& basis_slope, const std::vector<double>& other, double x) {
+    const std::size_t levels = basis_slope.size();
+    const std::size_t angles = other.size() / levels;
+    double value = 0.0;
+    double before = 0.0;
+    for (std::size_t k = angles; k-- > 0;) {
+        double term = 0.0;
+        for (std::size_t a = 0; a < levels; ++a)
+            term += basis_slope[a] * other[a * angles + k];
+        const double next = term + (k > 0 ? 2 * x : x) * value - before;
+        before = value;
+        value = next;
+    }
+    return value;
+}
+
+// At fixed c the angle moves with q1 too: dF/dq1 = (dF/d log q1 - c D/2)/q1.
+DualPartials table_partials(const DualRows<double>& rows, std::size_t i, const DualRows<double>& columns, std::size_t j,
+                            double c) {
+    const Dual<double> dual = table_entry(rows, i, columns, j, c);
+    const DualTable::Row& row = rows.table[i];
+    const DualTable::Row& column = columns.table[j];
+    if (row.basis.empty() || column.basis.empty()) return {dual.value, 0.0, 0.0, dual.derivative};
+    const double bound = rows.root[i] * columns.root[j];
+    const double x = std::asin(std::clamp(c / bound, -1.0, 1.0)) / (std::numbers::pi / 2);
+    const double shared = 0.5 * c * dual.derivative;
+    return {dual.value, (table_slope(row.basis_slope, column.value, x) - shared) / rows.variance[i],
+            (table_slope(column.basis_slope, row.value, x) - shared) / columns.variance[j], dual.derivative};
+}
+
 std::vector<double> column_of(const arma::mat& terms, std::size_t j) {
     std::vector<double> column(terms.n_cols);
     for (std::size_t k = 0; k < terms.n_cols; ++k)
@@ -87,6 +118,16 @@ void column_gradients(const DualBlock& dual, const DualRows<double>& rows, std::
                 }
             },
             *closed);
+        return;
+    }
+    if (std::holds_alternative<TableForm>(dual.form)) {
+        for (std::size_t i = 0; i < n; ++i) {
+            const DualPartials result = table_partials(rows, first + i, columns, j, c[i]);
+            out.value[i] = result.value;
+            out.by_row_variance[i] = result.by_q1;
+            out.by_column_variance[i] = result.by_q2;
+            out.by_covariance[i] = result.by_c;
+        }
         return;
     }
     const auto& kernels = column_kernels<double>();
@@ -143,7 +184,10 @@ double diagonal_gradient(const DualBlock& dual, double q) {
         return sum;
     }
     if (!(q > 0)) return 0.0;
-    return second_moments(std::get<SeriesForm>(dual.form).series->function(), {}, q).mixed / q;
+    if (const auto* tabulated = std::get_if<TableForm>(&dual.form))
+        return second_moments(tabulated->table->function(), tabulated->table->kinks(), q).mixed / q;
+    const HermiteSeries& series = *std::get<SeriesForm>(dual.form).series;
+    return second_moments(series.function(), series.kinks(), q).mixed / q;
 }
 
 } // namespace limsym::kernel

@@ -127,7 +127,7 @@ HermiteCoefficients hermite_coefficients(const network::ScalarFunction& function
 
 HermiteSeries::HermiteSeries(const network::Activation& activation, double largest_variance, double tolerance,
                              std::size_t most_terms)
-    : function_(network::scalar_function(activation)) {
+    : function_(network::scalar_function(activation)), kinks_(network::kinks_of(activation)) {
     // Trapezoid rule: errors fall like exp(-2 pi w / step), w the distance of the nearest pole of phi(sqrt(q) z).
     const double root = std::sqrt(largest_variance);
     const double step = 1.0 / (14.0 * std::clamp(root, 1.0, 32.0));
@@ -150,7 +150,7 @@ HermiteSeries::HermiteSeries(const network::Activation& activation, double large
         }
     }
     terms_ = most_terms;
-    const SecondMoments moments = second_moments(function_, {}, largest_variance);
+    const SecondMoments moments = second_moments(function_, kinks_, largest_variance);
     arma::mat value;
     arma::mat slope;
     coefficients({largest_variance}, value, &slope);
@@ -181,6 +181,14 @@ void HermiteSeries::coefficients(const std::vector<double>& variances, arma::mat
     const std::size_t points = z_.size();
     value.set_size(rows, terms_);
     if (slope != nullptr) slope->set_size(rows, terms_);
+    if (!kinks_.empty()) {
+        for (std::size_t i = 0; i < rows; ++i) {
+            const HermiteCoefficients row = hermite_coefficients(function_, kinks_, variances[i], terms_);
+            value.row(i) = arma::rowvec(row.value);
+            if (slope != nullptr) slope->row(i) = arma::rowvec(row.slope);
+        }
+        return;
+    }
     // Blocks of rows, so that the sampled functions stay small; the block does not change the bits of a row.
     constexpr std::size_t block = 64;
     arma::mat sampled(block, points, arma::fill::zeros);

@@ -31,7 +31,7 @@ struct HermiteCoefficients {
                                                        const std::vector<double>& kinks, double variance,
                                                        std::size_t terms);
 
-/// Series of a smooth activation for all variances up to a largest one.
+/// Series of an activation for all variances up to a largest one.
 class HermiteSeries {
 public:
     /// Takes as many terms as bring the tails of F and D at |rho| = 1 within tolerance of their second moments, at
@@ -43,12 +43,14 @@ public:
     /// t(q) of F for the largest variance.
     [[nodiscard]] double tail() const { return tail_; }
     [[nodiscard]] const network::ScalarFunction& function() const { return function_; }
+    [[nodiscard]] const std::vector<double>& kinks() const { return kinks_; }
 
     /// Row i: a_0 .. a_{terms-1} (and d_k) of variances[i]. @param slope nullptr: not wanted
     void coefficients(const std::vector<double>& variances, arma::mat& value, arma::mat* slope) const;
 
 private:
     network::ScalarFunction function_;
+    std::vector<double> kinks_; ///< with kinks the coefficients come from panels that break there
     std::vector<double> z_;
     arma::mat table_; ///< points x terms: normal density times step times he_k(z)
     std::size_t terms_ = 0;

@@ -32,6 +32,29 @@ Largest<T> largest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
     return result;
 }
 
+// The smallest variance above 0.
+template <typename T>
+double smallest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
+    double result = std::numeric_limits<double>::infinity();
+    for (const Diagonal<T>& side : sides) {
+        for (const T q : side.state(slot).variance)
+            if (q > 0) result = std::min(result, static_cast<double>(q));
+    }
+    return result;
+}
+
+// Series and tables that do not reach the tolerance say so.
+void warn_of_error(const DualBlock& dual, const Op& op, double largest_variance, double tolerance,
+                   const base::Monitor& monitor) {
+    double bound = 0.0;
+    if (const auto* series = std::get_if<SeriesForm>(&dual.form)) bound = series->series->tail();
+    if (const auto* table = std::get_if<TableForm>(&dual.form)) bound = table->table->residue();
+    if (bound > 100 * tolerance && bound > 1e-9)
+        monitor.warning("layer " + std::to_string(op.layer) + ": the activation's kernel is good to " +
+                        base::number_text(bound) + " only (variances up to " + base::number_text(largest_variance) +
+                        ")");
+}
+
 // log2 of the variance after one operation, where the variance itself does not fit.
 double log2_after(const Op& op, double before, double log2_before) {
     if (const auto* affine = std::get_if<AffineOp>(&op.action)) return std::log2(affine->weight) + log2_before;
@@ -60,16 +83,31 @@ double log2_after(const Op& op, double before, double log2_before) {
 class SeriesBook {
 public:
     explicit SeriesBook(double tolerance) : tolerance_(tolerance) {}
-    DualBlock block(const network::Activation& activation, double largest_variance) {
+    DualBlock block(const network::Activation& activation, double smallest_variance, double largest_variance) {
         if (closed_form(activation) || polynomial_coefficients(activation))
             return make_dual_block(activation, largest_variance, tolerance_);
-        const double rounded = std::exp2(std::ceil(2 * std::log2(std::max(largest_variance, 1e-3))) / 2);
-        std::string key = std::to_string(static_cast<int>(activation.kind)) + " " + base::number_text(rounded);
+        const bool tabulated = !network::kinks_of(activation).empty() && largest_variance > 0;
+        double low = 1.0;
+        double high = largest_variance;
+        if (tabulated && largest_variance <= smallest_variance * (1 + 1e-12)) {
+            low = smallest_variance; // all equal: a table in the angle alone
+        } else {
+            low = std::exp2(std::floor(2 * std::log2(smallest_variance)) / 2);
+            high = std::exp2(std::ceil(2 * std::log2(std::max(largest_variance, 1e-3))) / 2);
+        }
+        std::string key = std::to_string(static_cast<int>(activation.kind)) + " " + base::number_text(high);
+        if (tabulated) key += " " + base::number_text(low);
         for (const double parameter : activation.parameters)
             key += " " + base::number_text(parameter);
+        for (const double kink : activation.kinks)
+            key += " " + base::number_text(kink);
         key += " " + activation.expression;
         auto found = made_.find(key);
-        if (found == made_.end()) found = made_.emplace(key, make_dual_block(activation, rounded, tolerance_)).first;
+        if (found == made_.end())
+            found = made_
+                        .emplace(key, tabulated ? make_table_block(activation, low, high, tolerance_)
+                                                : make_dual_block(activation, high, tolerance_))
+                        .first;
         return found->second;
     }
 
@@ -110,14 +148,8 @@ std::vector<DualBlock> walk(Program& program, const std::vector<const std::vecto
         if (std::holds_alternative<AddOp>(op.action)) --open;
         DualBlock dual;
         if (const auto* activation = std::get_if<ActivationOp>(&op.action)) {
-            dual = book.block(activation->activation, before);
-            if (const auto* series = std::get_if<SeriesForm>(&dual.form)) {
-                const double scale = static_cast<double>(largest(sides, op.slot).variance);
-                const double bound = series->series->tail();
-                if (bound > 100 * tolerance && bound > 1e-9)
-                    monitor.warning("layer " + std::to_string(op.layer) + ": the series of the activation is good to " +
-                                    std::to_string(bound) + " only (variances up to " + std::to_string(scale) + ")");
-            }
+            dual = book.block(activation->activation, smallest(sides, op.slot), before);
+            warn_of_error(dual, op, before, tolerance, monitor);
         }
         const double start = static_cast<double>(largest(sides, op.slot).variance);
         take(op, dual);

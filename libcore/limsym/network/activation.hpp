@@ -65,5 +65,7 @@ struct ScalarFunction {
     std::function<double(double)> derivative;
 };
 [[nodiscard]] ScalarFunction scalar_function(const Activation& activation);
+/// Where the activation is not smooth.
+[[nodiscard]] std::vector<double> kinks_of(const Activation& activation);
 
 } // namespace limsym::network

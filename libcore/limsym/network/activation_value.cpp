@@ -156,4 +156,20 @@ ScalarFunction scalar_function(const Activation& activation) {
     return {};
 }
 
+std::vector<double> kinks_of(const Activation& activation) {
+    switch (activation.kind) {
+    case ActivationKind::relu:
+    case ActivationKind::leaky_relu:
+    case ActivationKind::abrelu:
+    case ActivationKind::abs:
+    case ActivationKind::sign:
+    case ActivationKind::rectified_monomial:
+    case ActivationKind::elu:
+    case ActivationKind::selu:
+        return {0.0};
+    default:
+        return activation.kinks;
+    }
+}
+
 } // namespace limsym::network

@@ -7,7 +7,8 @@
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/gram.hpp"
 #include "limsym/process/evidence_gradient.hpp"
-#include "limsym/process/grid.hpp"
+#include "limsym/process/grid_search.hpp"
+#include "limsym/process/leave_one_out.hpp"
 #include "limsym/process/prediction.hpp"
 #include "limsym/process/regression.hpp"
 #include "support.hpp"
@@ -220,7 +221,8 @@ TEST_CASE("leave-one-out with ml2 plugs in the scale of the other rows") {
                                 data.y.row(i))
                    .logpdf(0);
     }
-    const auto trials = process::evaluate_grid(net, data.x, data.y, {}, options, process::Objective::leave_one_out);
+    const auto trials =
+        process::evaluate_grid(net, data.x, data.y, {}, options, {.objective = process::Objective::leave_one_out});
     CHECK(*trials.front().objective == Approx(sum / 8.0).epsilon(1e-9));
 }
 
@@ -287,7 +289,8 @@ TEST_CASE("a grid gives what single fits give, in order, and ties go to the firs
     for (const process::NoiseModel model : {process::NoiseModel::scaled, process::NoiseModel::fixed}) {
         process::RegressionOptions options;
         options.noise_model = model;
-        const auto trials = process::evaluate_grid(net, data.x, data.y, grid, options, process::Objective::evidence);
+        const auto trials =
+            process::evaluate_grid(net, data.x, data.y, grid, options, {.objective = process::Objective::evidence});
         REQUIRE(trials.size() == 16);
         CHECK(trials[1].scale_prior.kind == process::PriorKind::burr12);
         CHECK(*trials[8].sigma_w == 1.5);

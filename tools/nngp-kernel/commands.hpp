@@ -11,6 +11,7 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command fit_command();
 [[nodiscard]] cli::Command predict_command();
 [[nodiscard]] cli::Command score_command();
+[[nodiscard]] cli::Command tune_command();
 [[nodiscard]] cli::Command cv_command();
 [[nodiscard]] cli::Command scale_command();
 [[nodiscard]] cli::Command sample_command();

@@ -9,6 +9,7 @@
 #include "limsym/base/memory.hpp"
 #include "limsym/data/records.hpp"
 #include "limsym/data/tile_store.hpp"
+#include "tune_records.hpp"
 
 namespace limsym::tools {
 
@@ -61,15 +62,18 @@ int merge_shards(const std::vector<std::string>& files, cli::Context& context) {
     if (format != data::Format::json && format != data::Format::ndjson)
         throw base::InputError("--to", "records have the form ndjson; only tile stores have others");
     const data::MergedRecords merged = data::merge_records(files, base::Partition::modulo);
-    if (merged.command != "cv")
-        throw base::InputError(files[0], "is a shard of " + base::quoted(merged.command) + "; expected one of cv");
-    std::vector<data::Json> splits;
-    for (const std::string& line : merged.lines) {
-        splits.push_back(data::parse_json(line, files[0]));
-        context.out()(line + "\n");
-    }
+    if (merged.command != "cv" && merged.command != "tune")
+        throw base::InputError(files[0],
+                               "is a shard of " + base::quoted(merged.command) + "; expected one of cv or tune");
+    std::vector<data::Json> records;
+    for (const std::string& line : merged.lines)
+        records.push_back(data::parse_json(line, files[0]));
     const data::Json shaped = data::parse_json(merged.summary.empty() ? "{\"options\":{}}" : merged.summary, files[0]);
-    context.write(cv_summary(shaped, splits, context));
+    const data::Json last = merged.command == "cv" ? cv_summary(shaped, records, context)
+                                                   : tune_summary(shaped, records, files[0], context);
+    for (const std::string& line : merged.lines)
+        context.out()(line + "\n");
+    context.write(last);
     return 0;
 }
 
@@ -79,7 +83,7 @@ cli::Command merge_command() {
     const auto files = std::make_shared<std::vector<std::string>>();
     cli::Command command("merge", "put shards together: the bytes of the run that was not sharded");
     command.describe(
-        "Takes all shards of one job in any order: records of cv, or tile stores of kernel. A shard that is "
+        "Takes all shards of one job in any order: records of cv or tune, or tile stores of kernel. A shard that is "
         "missing, damaged, given twice or of another job is refused by name.");
     command.example("nngp-kernel merge cv.*.ndjson", "records and last record of a sharded cv");
     command.example("nngp-kernel merge k.*.tiles -o k.tiles", "one store; -o k.npy and --to csv give the bare matrix");

@@ -1,5 +1,6 @@
 #include "limsym/network/network.hpp"
 
+#include <type_traits>
 #include <utility>
 
 #include "limsym/base/error.hpp"
@@ -8,43 +9,25 @@ namespace limsym::network {
 
 namespace {
 
-template <class... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
-
-struct Scales {
-    std::optional<double> sigma_w;
-    std::optional<double> sigma_b;
-};
-
-template <typename Affine>
-void set_scales(Affine& layer, const Scales& scales) {
-    if (scales.sigma_w) layer.sigma_w = *scales.sigma_w;
-    if (scales.sigma_b) {
-        layer.sigma_b = *scales.sigma_b;
-        layer.has_bias = *scales.sigma_b != 0.0;
-    }
-}
-
-// The readout is the last affine layer that acts; `skip_last` says that this list ends with it.
-void set_scales(std::vector<Layer>& layers, const Scales& scales, bool skip_last) {
+/// Calls use(layer) for every affine layer but the readout, which is the network's last layer; `skip_last` says that
+/// this list ends with it.
+template <typename Layers, typename Use>
+void for_each_hidden_affine(Layers& layers, bool skip_last, const Use& use) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const bool readout = skip_last && i + 1 == layers.size();
-        std::visit(Overloaded{[&](Dense& layer) {
-                                  if (!readout) set_scales(layer, scales);
-                              },
-                              [&](Convolution& layer) {
-                                  if (!readout) set_scales(layer, scales);
-                              },
-                              [&](Residual& layer) {
-                                  set_scales(layer.branch, scales, false);
-                                  set_scales(layer.shortcut, scales, false);
-                              },
-                              [&](Repeat& layer) { set_scales(layer.layers, scales, false); }, [](auto&) {}},
-                   layers[i].value);
+        std::visit(
+            [&](auto& layer) {
+                using Kind = std::decay_t<decltype(layer)>;
+                if constexpr (std::is_same_v<Kind, Dense> || std::is_same_v<Kind, Convolution>) {
+                    if (!readout) use(layer);
+                } else if constexpr (std::is_same_v<Kind, Residual>) {
+                    for_each_hidden_affine(layer.branch, false, use);
+                    for_each_hidden_affine(layer.shortcut, false, use);
+                } else if constexpr (std::is_same_v<Kind, Repeat>) {
+                    for_each_hidden_affine(layer.layers, false, use);
+                }
+            },
+            layers[i].value);
     }
 }
 
@@ -72,8 +55,21 @@ Network make_network(const Shorthand& shorthand) {
 
 Network with_scales(const Network& network, std::optional<double> sigma_w, std::optional<double> sigma_b) {
     Network scaled = network;
-    set_scales(scaled.layers, {sigma_w, sigma_b}, true);
+    for_each_hidden_affine(scaled.layers, true, [&](auto& layer) {
+        if (sigma_w) layer.sigma_w = *sigma_w;
+        if (!sigma_b) return;
+        layer.sigma_b = *sigma_b;
+        layer.has_bias = *sigma_b != 0.0;
+    });
     return scaled;
+}
+
+std::vector<AffineScales> hidden_scales(const Network& network) {
+    std::vector<AffineScales> scales;
+    for_each_hidden_affine(network.layers, true, [&](const auto& layer) {
+        scales.push_back({layer.sigma_w, layer.sigma_b});
+    });
+    return scales;
 }
 
 bool readout_has_bias(const Network& network) {

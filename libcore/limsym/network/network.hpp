@@ -109,11 +109,20 @@ struct Shorthand {
 
 /// Canonical document: defaults left out, repeat kept.
 [[nodiscard]] data::Json to_json(const Network& network);
+/// The same with sigma_w and sigma_b written in every affine layer, for documents whose point they are.
+[[nodiscard]] data::Json to_json_with_scales(const Network& network);
 /// SHA-256 of the canonical document without weights: equal for networks with equal kernels by description.
 [[nodiscard]] std::string network_sha256(const Network& network);
 
 /// The same network with sigma_w and sigma_b (when given) in every affine layer but the readout; sigma_b 0: no bias.
 [[nodiscard]] Network with_scales(const Network& network, std::optional<double> sigma_w, std::optional<double> sigma_b);
+
+/// sigma_w and sigma_b of every affine layer but the readout, in order: those that with_scales sets.
+struct AffineScales {
+    double sigma_w;
+    double sigma_b;
+};
+[[nodiscard]] std::vector<AffineScales> hidden_scales(const Network& network);
 
 /// Does the readout (last layer) have a bias?
 [[nodiscard]] bool readout_has_bias(const Network& network);

@@ -10,9 +10,15 @@ namespace {
 
 using data::Json;
 
+/// What the document holds besides what tells one network from another.
+struct Content {
+    bool weights = false;
+    bool default_scales = false;
+};
+
 class NetworkWriter {
 public:
-    NetworkWriter(bool standard, bool with_weights) : standard_(standard), with_weights_(with_weights) {}
+    NetworkWriter(bool standard, Content content) : standard_(standard), content_(content) {}
 
     Json layers(const std::vector<Layer>& list) const {
         Json result = Json::array();
@@ -27,9 +33,9 @@ private:
     }
     template <typename Affine>
     void put_scales(Json& to, const Affine& layer) const {
-        if (layer.sigma_w != 1.0) to["sigma_w"] = layer.sigma_w;
+        if (content_.default_scales || layer.sigma_w != 1.0) to["sigma_w"] = layer.sigma_w;
         // a bias of scale 0 counts under standard parameterisation only
-        if (standard_ ? layer.has_bias : layer.sigma_b != 0.0) to["sigma_b"] = layer.sigma_b;
+        if (standard_ ? layer.has_bias : content_.default_scales || layer.sigma_b != 0.0) to["sigma_b"] = layer.sigma_b;
         if (layer.width) to["width"] = *layer.width;
     }
     static Json named(const char* name, Json parameters) { return Json{{name, std::move(parameters)}}; }
@@ -37,13 +43,13 @@ private:
     Json layer_json(const Dense& layer) const {
         Json parameters = Json::object();
         put_scales(parameters, layer);
-        if (with_weights_ && !layer.weight.empty()) {
+        if (content_.weights && !layer.weight.empty()) {
             Json rows = Json::array();
             for (std::size_t i = 0; i < layer.weight.n_rows; ++i)
                 rows.push_back(arma::conv_to<std::vector<double>>::from(layer.weight.row(i)));
             parameters["weight"] = std::move(rows);
         }
-        if (with_weights_ && !layer.bias.empty())
+        if (content_.weights && !layer.bias.empty())
             parameters["bias"] = arma::conv_to<std::vector<double>>::from(layer.bias);
         return named("dense", std::move(parameters));
     }
@@ -96,25 +102,29 @@ private:
     }
 
     bool standard_;
-    bool with_weights_;
+    Content content_;
 };
 
-Json document(const Network& network, bool with_weights) {
+Json document(const Network& network, Content content) {
     Json result{{"schema", "limsym/network@1"}, {"parameterization", network.standard ? "standard" : "ntk"}};
     if (network.unit_input) result["input_scale"] = "unit";
     if (network.input_shape) result["input_shape"] = *network.input_shape;
-    result["layers"] = NetworkWriter(network.standard, with_weights).layers(network.layers);
+    result["layers"] = NetworkWriter(network.standard, content).layers(network.layers);
     return result;
 }
 
 } // namespace
 
 data::Json to_json(const Network& network) {
-    return document(network, true);
+    return document(network, {.weights = true});
+}
+
+data::Json to_json_with_scales(const Network& network) {
+    return document(network, {.weights = true, .default_scales = true});
 }
 
 std::string network_sha256(const Network& network) {
-    return base::sha256_hex(data::to_text(document(network, false)));
+    return base::sha256_hex(data::to_text(document(network, {})));
 }
 
 } // namespace limsym::network

@@ -10,8 +10,7 @@
 #include "limsym/base/hash.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/base/parallel.hpp"
-#include "limsym/base/version.hpp"
-#include "limsym/data/matrix.hpp"
+#include "limsym/process/job_document.hpp"
 #include "limsym/process/prediction.hpp"
 #include "limsym/process/score.hpp"
 
@@ -55,7 +54,7 @@ struct SplitResult {
 /// The best point of the grid; nothing needs to be evaluated when there is one only.
 Trial choose(const CrossValidation& work, const arma::mat& x, const arma::mat& y) {
     if (work.grid.size() > 1 || !(work.options.noise || !work.grid.noise.empty()))
-        return best_trial(evaluate_grid(work.network, x, y, work.grid, work.options, work.objective));
+        return best_trial(evaluate_grid(work.network, x, y, work.grid, work.options, {.objective = work.objective}));
     Trial trial;
     if (!work.grid.sigma_w.empty()) trial.sigma_w = work.grid.sigma_w[0];
     if (!work.grid.sigma_b.empty()) trial.sigma_b = work.grid.sigma_b[0];
@@ -167,26 +166,9 @@ void append_summary(data::Json& record, const std::vector<data::Json>& splits) {
 }
 
 std::string job_of(const CrossValidation& work) {
-    data::Json value = data::Json::object();
-    value["version"] = std::string(base::version());
-    value["network"] = network::network_sha256(work.network);
-    value["x"] = data::matrix_sha256(work.x);
-    value["y"] = data::matrix_sha256(work.y);
+    data::Json value = job_document(work.network, work.x, work.y, work.grid, work.options, work.standardise);
     value["splits"] = work.splits;
-    value["grid"] = to_json(work.grid);
-    std::vector<data::Json> priors{to_json_with_atoms(work.options.prior)};
-    for (const ScalePrior& prior : work.grid.scale_prior)
-        priors.push_back(to_json_with_atoms(prior));
-    value["priors"] = std::move(priors);
-    value["noise"] = work.options.noise ? data::Json(*work.options.noise) : data::Json("auto");
-    value["fixed"] = work.options.noise_model == NoiseModel::fixed;
-    value["jitter"] = work.options.jitter.automatic ? data::Json("auto") : data::Json(work.options.jitter.value);
-    value["inference"] = work.options.inference == ScaleInference::importance;
-    value["samples"] = work.options.importance.samples;
-    value["proposal"] = work.options.importance.proposal == Proposal::prior;
-    value["seed"] = work.options.importance.seed;
     value["loo"] = work.objective == Objective::leave_one_out;
-    value["standardise"] = std::string(standardise_name(work.standardise));
     return base::sha256_hex(data::to_text(value));
 }
 

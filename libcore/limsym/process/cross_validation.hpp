@@ -11,7 +11,7 @@
 #include "limsym/base/memory.hpp"
 #include "limsym/base/monitor.hpp"
 #include "limsym/data/json.hpp"
-#include "limsym/process/grid.hpp"
+#include "limsym/process/grid_search.hpp"
 #include "limsym/process/model.hpp"
 
 namespace limsym::process {

@@ -46,9 +46,10 @@ double finite_or_nan(double value) {
     return std::isfinite(value) ? value : not_there;
 }
 
-void summarise_scaled(Prediction& result, const RegressionFit& fit, const arma::vec& variance,
+void summarise_scaled(Prediction& result, const RegressionFit& fit, const ScaledMoments& moments,
                       const PredictionOptions& options, const data::Standardisation& units) {
     const std::size_t m = result.mean.n_rows;
+    const arma::vec& variance = moments.variance;
     const ScaleLaw& law = fit.scale.law;
     result.df = fit.scale.degrees_of_freedom();
     if (result.df) result.scale.set_size(m, fit.outputs);
@@ -66,21 +67,19 @@ void summarise_scaled(Prediction& result, const RegressionFit& fit, const arma::
         }
     }
     if (result.y.empty()) return;
+    result.logpdf = log_densities(moments, fit.scale, units, result.y);
+    if (fit.outputs == 1) return;
     base::parallel_for(m, [&](std::size_t i) {
         double distance = 0.0;
         double log_units = 0.0;
         for (std::size_t c = 0; c < fit.outputs; ++c) {
             const double residual = (result.y(i, c) - result.mean(i, c)) / units.scale(c);
-            const double squared = residual * residual / variance(i);
-            distance += squared;
+            distance += residual * residual / variance(i);
             log_units += std::log(units.scale(c));
-            result.logpdf(i, c) = finite_or_nan(log_predictive_density(fit.scale, squared, std::log(variance(i)), 1.0) -
-                                                std::log(units.scale(c)));
         }
-        if (fit.outputs > 1)
-            result.logpdf_joint(i) = finite_or_nan(
-                log_predictive_density(fit.scale, distance, std::log(variance(i)), static_cast<double>(fit.outputs)) -
-                log_units);
+        result.logpdf_joint(i) = finite_or_nan(
+            log_predictive_density(fit.scale, distance, std::log(variance(i)), static_cast<double>(fit.outputs)) -
+            log_units);
     });
 }
 
@@ -214,6 +213,52 @@ void predict_fixed(Prediction& result, const RegressionFit& fit, const TestKerne
 
 } // namespace
 
+ScaledMoments scaled_moments(const arma::mat& factor, const arma::mat& alpha, const TestKernel& test,
+                             bool with_variance, const base::Monitor& monitor) {
+    ScaledMoments moments;
+    moments.mean.set_size(test.count, alpha.n_cols);
+    if (with_variance) moments.variance.set_size(test.count);
+    std::size_t negative = 0;
+    arma::mat cross;
+    arma::mat mean;
+    for (std::size_t first = 0; first < test.count; first += panel) {
+        monitor.advance(static_cast<double>(first), static_cast<double>(test.count), "prediction");
+        const std::size_t columns = std::min(panel, test.count - first);
+        cross.set_size(alpha.n_rows, columns);
+        test.cross(first, cross);
+        mean.set_size(columns, alpha.n_cols);
+        numerics::multiply_tn(1.0, cross, alpha, 0.0, mean);
+        moments.mean.rows(first, first + columns - 1) = mean;
+        if (!with_variance) continue;
+        numerics::solve_lower_in_place(factor, cross);
+        for (std::size_t j = 0; j < columns; ++j) {
+            double explained = 0.0;
+            for (const double* v = cross.colptr(j); v != cross.colptr(j) + alpha.n_rows; ++v)
+                explained += *v * *v;
+            const double prior = test.diagonal(first + j);
+            moments.variance(first + j) = clamped_variance(prior - explained, prior, negative);
+        }
+    }
+    warn_of_clamps(negative, monitor);
+    return moments;
+}
+
+arma::mat log_densities(const ScaledMoments& moments, const ScaleMixture& scale, const data::Standardisation& y_units,
+                        const arma::mat& y) {
+    arma::mat result(y.n_rows, y.n_cols, arma::fill::none);
+    base::parallel_for(y.n_rows, [&](std::size_t i) {
+        const double variance = moments.variance(i);
+        for (std::size_t c = 0; c < y.n_cols; ++c) {
+            const double unit = y_units.scale(c);
+            const double residual = (y(i, c) - y_units.mean(c)) / unit - moments.mean(i, c);
+            result(i, c) =
+                finite_or_nan(log_predictive_density(scale, residual * residual / variance, std::log(variance), 1.0) -
+                              std::log(unit));
+        }
+    });
+    return result;
+}
+
 TestKernel test_kernel(const network::Network& network, const arma::mat& x, const arma::mat& test) {
     TestKernel result;
     result.count = test.n_rows;
@@ -235,32 +280,7 @@ TestKernel test_kernel(const arma::mat& cross, arma::vec diagonal) {
 
 ScaledMoments scaled_moments(const RegressionFit& fit, const TestKernel& test, bool with_variance,
                              const base::Monitor& monitor) {
-    ScaledMoments moments;
-    moments.mean.set_size(test.count, fit.outputs);
-    if (with_variance) moments.variance.set_size(test.count);
-    std::size_t negative = 0;
-    arma::mat cross;
-    arma::mat mean;
-    for (std::size_t first = 0; first < test.count; first += panel) {
-        monitor.advance(static_cast<double>(first), static_cast<double>(test.count), "prediction");
-        const std::size_t columns = std::min(panel, test.count - first);
-        cross.set_size(fit.rows, columns);
-        test.cross(first, cross);
-        mean.set_size(columns, fit.outputs);
-        numerics::multiply_tn(1.0, cross, fit.alpha, 0.0, mean);
-        moments.mean.rows(first, first + columns - 1) = mean;
-        if (!with_variance) continue;
-        numerics::solve_lower_in_place(fit.factor, cross);
-        for (std::size_t j = 0; j < columns; ++j) {
-            double explained = 0.0;
-            for (const double* v = cross.colptr(j); v != cross.colptr(j) + fit.rows; ++v)
-                explained += *v * *v;
-            const double prior = test.diagonal(first + j);
-            moments.variance(first + j) = clamped_variance(prior - explained, prior, negative);
-        }
-    }
-    warn_of_clamps(negative, monitor);
-    return moments;
+    return scaled_moments(fit.factor, fit.alpha, test, with_variance, monitor);
 }
 
 Prediction predict(const RegressionFit& fit, const TestKernel& test, const PredictionOptions& options,
@@ -285,7 +305,7 @@ Prediction predict(const RegressionFit& fit, const TestKernel& test, const Predi
                 result.mean(i, c) = y_units.mean(c) + y_units.scale(c) * moments.mean(i, c);
         if (options.variance) {
             if (options.kind == PredictionKind::observed) moments.variance += fit.noise;
-            summarise_scaled(result, fit, moments.variance, options, y_units);
+            summarise_scaled(result, fit, moments, options, y_units);
         }
     }
     if (options.variance && !y.empty()) result.z = (y - result.mean) / result.sd;

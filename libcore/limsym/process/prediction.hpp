@@ -35,6 +35,13 @@ struct ScaledMoments {
 /// @param fit NoiseModel::scaled
 [[nodiscard]] ScaledMoments scaled_moments(const RegressionFit& fit, const TestKernel& test, bool with_variance,
                                            const base::Monitor& monitor = {});
+/// @param factor L of A, lower triangle read @param alpha A^-1 Y
+[[nodiscard]] ScaledMoments scaled_moments(const arma::mat& factor, const arma::mat& alpha, const TestKernel& test,
+                                           bool with_variance, const base::Monitor& monitor = {});
+/// log p(y_ic | data) of every point and output in the units of y, NaN where it does not exist.
+/// @param moments with the noise in their variance for observed y
+[[nodiscard]] arma::mat log_densities(const ScaledMoments& moments, const ScaleMixture& scale,
+                                      const data::Standardisation& y_units, const arma::mat& y);
 
 struct PredictionOptions {
     PredictionKind kind = PredictionKind::observed;

@@ -1,6 +1,7 @@
 #include "limsym/kernel/dual_block.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -141,8 +142,39 @@ void series_column(const DualRows<T>& rows, std::size_t first, const DualRows<T>
 
 } // namespace
 
+namespace {
+
+// A table's Chebyshev series in x; both orders of summing over the levels, so that (i, j) and (j, i) give the same
+// bits.
+double table_sum(const std::vector<double>& row_basis, const std::vector<double>& column_basis,
+                 const std::vector<double>& row_terms, const std::vector<double>& column_terms, double x) {
+    const std::size_t levels = row_basis.size();
+    const std::size_t angles = row_terms.size() / levels;
+    std::array<double, DualTable::most_angles> by_row{};
+    std::array<double, DualTable::most_angles> by_column{};
+    for (std::size_t a = 0; a < levels; ++a) {
+        const double* of_column = column_terms.data() + a * angles;
+        const double* of_row = row_terms.data() + a * angles;
+        for (std::size_t k = 0; k < angles; ++k) {
+            by_row[k] += row_basis[a] * of_column[k];
+            by_column[k] += column_basis[a] * of_row[k];
+        }
+    }
+    double value = 0.0;
+    double before = 0.0;
+    for (std::size_t k = angles; k-- > 0;) {
+        const double next = 0.5 * (by_row[k] + by_column[k]) + (k > 0 ? 2 * x : x) * value - before;
+        before = value;
+        value = next;
+    }
+    return value;
+}
+
+} // namespace
+
 template <typename T>
-Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns, std::size_t j, double c) {
+Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns, std::size_t j, double c,
+                         bool with_slope) {
     const DualTable::Row& row = rows.table[i];
     const DualTable::Row& column = columns.table[j];
     if (row.basis.empty() || column.basis.empty())
@@ -153,32 +185,8 @@ Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<
     double rho = c / bound;
     if (std::abs(rho) > 1 - 1e-15) rho = std::copysign(1.0, rho);
     const double x = std::asin(rho) / (std::numbers::pi / 2);
-    const std::size_t levels = row.basis.size();
-    const std::size_t angles = row.value.size() / levels;
-    double value = 0.0;
-    double value_before = 0.0;
-    double slope = 0.0;
-    double slope_before = 0.0;
-    // Clenshaw; both orders of summing over the levels, so that (i, j) and (j, i) give the same bits.
-    for (std::size_t k = angles; k-- > 0;) {
-        double by_row = 0.0;
-        double by_column = 0.0;
-        double slope_by_row = 0.0;
-        double slope_by_column = 0.0;
-        for (std::size_t a = 0; a < levels; ++a) {
-            by_row += row.basis[a] * column.value[a * angles + k];
-            by_column += column.basis[a] * row.value[a * angles + k];
-            slope_by_row += row.basis[a] * column.derivative[a * angles + k];
-            slope_by_column += column.basis[a] * row.derivative[a * angles + k];
-        }
-        const double factor = k > 0 ? 2 * x : x;
-        const double next = 0.5 * (by_row + by_column) + factor * value - value_before;
-        const double slope_next = 0.5 * (slope_by_row + slope_by_column) + factor * slope - slope_before;
-        value_before = value;
-        value = next;
-        slope_before = slope;
-        slope = slope_next;
-    }
+    const double value = table_sum(row.basis, column.basis, row.value, column.value, x);
+    const double slope = with_slope ? table_sum(row.basis, column.basis, row.derivative, column.derivative, x) : 0.0;
     return {value, slope};
 }
 
@@ -214,7 +222,8 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
     kernels.affine(n, affine, c, theta);
     if (std::holds_alternative<TableForm>(dual.form)) {
         for (std::size_t i = 0; i < n; ++i) {
-            const Dual<double> result = table_entry(rows, first + i, columns, j, static_cast<double>(c[i]));
+            const Dual<double> result =
+                table_entry(rows, first + i, columns, j, static_cast<double>(c[i]), theta != nullptr);
             c[i] = static_cast<T>(result.value);
             if (theta != nullptr) theta[i] *= static_cast<T>(result.derivative);
         }
@@ -280,8 +289,10 @@ void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& sl
     }
 }
 
-template Dual<double> table_entry(const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t, double);
-template Dual<double> table_entry(const DualRows<float>&, std::size_t, const DualRows<float>&, std::size_t, double);
+template Dual<double> table_entry(const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t, double,
+                                  bool);
+template Dual<double> table_entry(const DualRows<float>&, std::size_t, const DualRows<float>&, std::size_t, double,
+                                  bool);
 template DualRows<double> prepare_rows(const DualBlock&, const std::vector<double>&, bool);
 template DualRows<float> prepare_rows(const DualBlock&, const std::vector<float>&, bool);
 template void apply_column(const DualBlock&, const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t,

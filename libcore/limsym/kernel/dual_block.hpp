@@ -73,10 +73,10 @@ template <typename T>
 void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t first, const DualRows<T>& columns,
                   std::size_t j, const ColumnAffine<T>& affine, T* c, T* theta, T* scratch);
 
-/// F and D of one pair by a table.
+/// F and, if wanted, D of one pair by a table.
 template <typename T>
 [[nodiscard]] Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns,
-                                       std::size_t j, double c);
+                                       std::size_t j, double c, bool with_slope);
 
 /// F(q, q, q) and D(q, q, q) by formulas of their own: q[i] := F, slope[i] := D.
 template <typename T>

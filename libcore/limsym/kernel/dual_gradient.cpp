@@ -68,7 +68,7 @@ double table_slope(const std::vector<double>& basis_slope, const std::vector<dou
 // At fixed c the angle moves with q1 too: dF/dq1 = (dF/d log q1 - c D/2)/q1.
 DualPartials table_partials(const DualRows<double>& rows, std::size_t i, const DualRows<double>& columns, std::size_t j,
                             double c) {
-    const Dual<double> dual = table_entry(rows, i, columns, j, c);
+    const Dual<double> dual = table_entry(rows, i, columns, j, c, true);
     const DualTable::Row& row = rows.table[i];
     const DualTable::Row& column = columns.table[j];
     if (row.basis.empty() || column.basis.empty()) return {dual.value, 0.0, 0.0, dual.derivative};

@@ -46,8 +46,6 @@ DualTable::DualTable(const network::Activation& activation, double smallest, dou
     : function_(network::scalar_function(activation)), kinks_(network::kinks_of(activation)), low_(std::log(smallest)),
       high_(std::log(largest)) {
     const bool equal = high_ - low_ < 1e-12;
-    constexpr std::size_t most_levels = 25;
-    constexpr std::size_t most_angles = 65;
     std::size_t levels = equal ? 1 : 5;
     std::size_t angles = 25;
     for (;;) {

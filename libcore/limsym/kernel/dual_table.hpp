@@ -13,6 +13,9 @@ namespace limsym::kernel {
 
 class DualTable {
 public:
+    static constexpr std::size_t most_levels = 25;
+    static constexpr std::size_t most_angles = 65;
+
     /// For variances in [smallest, largest], both > 0. Refines until the last coefficients are within tolerance of the
     /// largest, at most 25 x 25 x 65 nodes.
     DualTable(const network::Activation& activation, double smallest, double largest, double tolerance);

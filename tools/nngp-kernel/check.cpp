@@ -28,6 +28,9 @@ int run(const Options& options, cli::Context& context) {
                                                           " columns; expected a square matrix");
     const kernel::MatrixCheck check = kernel::check_matrix(k, options.tolerance);
     const auto scaled = [&](double value) { return std::ldexp(value, static_cast<int>(gram.log2_scale)); };
+    if (!std::isfinite(scaled(check.max_eig)) || !std::isfinite(scaled(check.asymmetry)))
+        throw base::WorkError(options.files.front() + ": the eigenvalues leave the range of double (log2 scale " +
+                              std::to_string(gram.log2_scale) + ")");
     data::Json result = context.head("limsym/kernel-check@1");
     result["options"] = {{"tolerance", options.tolerance}};
     result["n"] = k.n_rows;

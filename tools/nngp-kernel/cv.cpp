@@ -107,6 +107,7 @@ int run(const CvOptions& options, cli::Context& context) {
     if (options.summary) return summarise(options, context);
     if (options.data.target.empty()) throw base::InputError("--target", "is missing; expected a column");
     process::CrossValidation work;
+    require_memory(options.scale, context);
     work.options = regression_options(options.noise, options.scale, context.seed());
     work.network = read_network(options.network, context);
     if (options.grid) work.grid = process::read_grid(context.source(*options.grid).file);

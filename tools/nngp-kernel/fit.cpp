@@ -44,6 +44,7 @@ process::Model fit_model(const FitOptions& options, cli::Context& context) {
                                             : "is missing; expected a network (--net, --activation) or "
                                               "--kernel FILE");
     process::Model model;
+    require_memory(options.scale, context);
     model.options = regression_options(options.noise, options.scale, context.seed());
     if (!options.kernel) model.network = read_network(options.network, context);
     model.training = read_training(options.data, options.files[0], context);

@@ -48,6 +48,12 @@ void declare_inference(cli::Command& command, ScaleOptions& options, const std::
                    "exit status 1 when the effective sample size is smaller");
 }
 
+void require_memory(const ScaleOptions& options, const cli::Context& context) {
+    constexpr std::uint64_t bytes_of_a_draw = 64; // s, log weight, log density, and their sorted copies
+    if (options.random())
+        context.memory().require(base::saturating_product(options.samples, bytes_of_a_draw), "importance sampling");
+}
+
 int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context) {
     if (!law.effective_sample_size) return 0;
     const double size = *law.effective_sample_size;

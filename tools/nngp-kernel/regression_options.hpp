@@ -25,6 +25,9 @@ void declare_prior(cli::Command& command, ScaleOptions& options);
 /// @param option "--scale-inference" or "--inference"
 void declare_inference(cli::Command& command, ScaleOptions& options, const std::string& option);
 
+/// The draws of importance sampling. @throws WorkError above --max-memory
+void require_memory(const ScaleOptions& options, const cli::Context& context);
+
 /// Warns of a small effective sample size. @returns the exit status: 1 below --min-ess
 [[nodiscard]] int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context);
 

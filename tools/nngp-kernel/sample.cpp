@@ -35,6 +35,12 @@ struct Drawn {
     arma::mat x; ///< the points, for the plot
 };
 
+/// The draws and the table that is written. @throws WorkError above --max-memory
+void require_draws(const process::SampleOptions& how, std::size_t points, const cli::Context& context) {
+    const std::uint64_t numbers = base::saturating_product(base::saturating_product(how.count, how.outputs), points);
+    context.memory().require(base::saturating_product(numbers, 2 * sizeof(double)), "the table of draws");
+}
+
 Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleOptions& how, cli::Context& context) {
     if (options.network.given()) throw base::InputError("--model", "holds its own network; expected no --net");
     if (options.prior) throw base::InputError("--scale-prior", "the model has its own; expected no --scale-prior");
@@ -45,6 +51,7 @@ Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleO
     const data::Table table = data::read_table(context.source(options.files[0]));
     Drawn drawn;
     drawn.x = process::test_data(table, model.training).x;
+    require_draws(how, drawn.x.n_rows, context);
     drawn.sample = process::sample_posterior(model, drawn.x,
                                              options.kind == "observed" ? process::PredictionKind::observed
                                                                         : process::PredictionKind::latent,
@@ -59,6 +66,7 @@ Drawn draw_prior(const SampleCommandOptions& options, const process::SampleOptio
         throw base::InputError("--scale-prior", "ml2 is no distribution of s; expected another prior");
     Drawn drawn;
     drawn.x = data::read_matrix(context.source(options.files[0]));
+    require_draws(how, drawn.x.n_rows, context);
     if (options.finite) {
         drawn.sample = process::sample_finite(net, drawn.x, *options.finite, prior, how, context.monitor());
         return drawn;
@@ -108,6 +116,8 @@ int run(const SampleCommandOptions& options, cli::Context& context) {
     how.outputs = options.outputs.value_or(1);
     how.seed = context.seed();
     const Drawn drawn = options.model ? draw_posterior(options, how, context) : draw_prior(options, how, context);
+    if (!drawn.sample.values.is_finite() || !drawn.sample.scale.is_finite())
+        throw base::WorkError("a draw leaves the range of double; try a --scale-prior with lighter tails");
     const arma::mat values =
         options.with_scale ? arma::mat(arma::join_rows(drawn.sample.scale, drawn.sample.values)) : drawn.sample.values;
     if (context.result_format() == data::Format::h5) {

@@ -16,6 +16,9 @@ namespace limsym::tools {
 
 namespace {
 
+/// Beyond it the posterior is narrower than the spacing of doubles.
+constexpr double largest_n = 1e15;
+
 struct ScaleCommandOptions {
     std::optional<double> d;
     std::optional<double> n;
@@ -93,11 +96,17 @@ int run(const ScaleCommandOptions& options, cli::Context& context) {
     const bool importance = options.scale.random();
     if (options.draws && !importance)
         throw base::InputError("--draws", "are used by importance sampling; expected --inference is as well");
+    if (*options.n > largest_n)
+        throw base::InputError("--n", base::number_text(*options.n) +
+                                          " is out of range; expected 0 <= n <= " + base::number_text(largest_n));
+    require_memory(options.scale, context);
     process::ImportanceOptions sampling = options.scale.importance(context.seed());
     if (options.draws) sampling.draws = read_draws(*options.draws, context);
     const process::ScaleLaw law = importance
                                       ? process::scale_posterior_by_importance(prior, *options.d, *options.n, sampling)
                                       : process::scale_posterior(prior, *options.d, *options.n);
+    if (!std::isfinite(law.log_integral))
+        throw base::WorkError("the evidence of " + process::to_text(prior) + " underflows: no s explains the data");
     data::Json record = context.head("limsym/scale-posterior@1");
     if (importance && !options.draws) record["seed"] = context.seed();
     data::Json& shaped = record["options"] = data::Json::object();

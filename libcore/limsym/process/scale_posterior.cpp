@@ -130,17 +130,23 @@ ScaleLaw law_of_continuum(const ScalePrior& prior, const ScaleLikelihood& likeli
     ScaleLaw law = law_of_nodes(nodes);
     const double index = likelihood.right_order + right_tail_index(prior);
     const double left_index = likelihood.left_order + left_tail_index(prior);
-    if (index > 10.0 && left_index > 10.0) {
+    // Where an integrand has not fallen off at the last point, the moment has a range of its own.
+    const auto reaches_beyond = [&](double power, std::size_t end) {
+        double top = -infinity;
+        for (std::size_t j = 0; j < nodes.nodes.size(); ++j)
+            top = std::max(top, nodes.log_weights[j] + power * nodes.nodes[j]);
+        return nodes.log_weights[end] + power * nodes.nodes[end] > top - 40.0;
+    };
+    if (index > 10.0 && left_index > 10.0 && !reaches_beyond(2.0, nodes.nodes.size() - 1) && !reaches_beyond(-1.0, 0)) {
         sum_moments(law);
         return law;
     }
-    // Heavy tails reach beyond the points: every moment has its own range.
     const auto log_moment = [&](double power) {
         return integrate(prior, likelihood, start, power).log_integral - nodes.log_integral;
     };
     law.mean_inverse = left_index > 1.0 ? std::exp(log_moment(-1.0)) : infinity;
     if (index > 1.0) law.mean = std::exp(log_moment(1.0));
-    if (index > 2.0) law.sd = std::sqrt(std::max(0.0, std::exp(log_moment(2.0)) - law.mean * law.mean));
+    if (index > 2.0) law.sd = law.mean * std::sqrt(std::max(0.0, std::expm1(log_moment(2.0) - 2.0 * log_moment(1.0))));
     drop_infinite_moments(law, index);
     return law;
 }
@@ -338,21 +344,16 @@ double log_scale_integral(const ScalePrior& prior, const ScaleLikelihood& likeli
 
 data::Json to_json(const ScaleLaw& law) {
     data::Json value = data::Json::object();
-    if (law.mean_exists) {
-        value["mean"] = law.mean;
-    } else {
-        value["mean"] = nullptr;
-        value["mean_reason"] = "infinite";
-    }
-    if (law.sd) {
-        value["sd"] = *law.sd;
-    } else {
-        value["sd"] = nullptr;
-        value["sd_reason"] = law.sd_reason.value_or("infinite");
-    }
-    value["q05"] = law.quantile(0.05);
-    value["q50"] = law.quantile(0.5);
-    value["q95"] = law.quantile(0.95);
+    const auto put = [&](const std::string& name, std::optional<double> number, const std::string& reason) {
+        const bool written = number && std::isfinite(*number);
+        value[name] = written ? data::Json(*number) : data::Json(nullptr);
+        if (!written) value[name + "_reason"] = number ? "leaves the range of double" : reason;
+    };
+    put("mean", law.mean_exists ? std::optional<double>(law.mean) : std::nullopt, "infinite");
+    put("sd", law.sd, law.sd_reason.value_or("infinite"));
+    put("q05", law.quantile(0.05), "");
+    put("q50", law.quantile(0.5), "");
+    put("q95", law.quantile(0.95), "");
     if (law.alpha) {
         value["alpha"] = *law.alpha;
         value["beta"] = *law.beta;

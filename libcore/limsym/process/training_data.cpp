@@ -114,6 +114,9 @@ TrainingData training_data(const data::Table& table, const std::string& targets,
         for (std::size_t j = 0; j < table.values.n_cols; ++j)
             if (std::find(training.target_index.begin(), training.target_index.end(), j) == training.target_index.end())
                 training.feature_index.push_back(j);
+        if (training.feature_index.empty())
+            throw base::InputError("--target", "every column of " + table.file +
+                                                   " is a target; expected at least one feature column");
     } else {
         training.feature_index = table.columns(features, "--features");
         for (const std::size_t j : training.feature_index)

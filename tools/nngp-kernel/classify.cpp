@@ -74,6 +74,7 @@ data::Json fit_record(const process::Model& model, const ClassifyFitOptions& opt
 int run_fit(const ClassifyFitOptions& options, cli::Context& context) {
     check_likelihood(options.likelihood);
     const auto model = std::make_shared<process::Model>();
+    require_memory(options.scale, context);
     model->options = regression_options(options.noise, options.scale, context.seed());
     model->network = read_network(options.network, context);
     model->training = read_labelled(options, context);

@@ -125,8 +125,6 @@ int run(const CvOptions& options, cli::Context& context) {
     for (std::size_t k = 0; k < work.splits.size(); ++k)
         if (!options.shard || options.shard->owns(k, work.splits.size(), base::Partition::modulo)) which.push_back(k);
     const std::vector<data::Json> records = process::cross_validate(work, which, context.memory(), context.monitor());
-    for (const data::Json& record : records)
-        context.write(record);
     const data::Json shaped = shaped_by(options, work, context.seed());
     if (options.plot)
         context.at_commit([plot = split_plot(records), file = *options.plot] { data::write_plot(file, plot); });
@@ -137,9 +135,11 @@ int run(const CvOptions& options, cli::Context& context) {
         line.total = work.splits.size();
         line.job = process::job_of(work);
         line.summary = data::to_text(shaped);
-        context.out()(data::to_text(line) + "\n");
+        context.out()(data::shard_text(records, line));
         return 0;
     }
+    for (const data::Json& record : records)
+        context.write(record);
     context.write(cv_summary(shaped, records, context));
     return 0;
 }

@@ -88,6 +88,7 @@ process::Validation read_validation(const std::string& file, const process::Trai
 Tuning read_all(const TuneOptions& options, cli::Context& context) {
     check_choice(options);
     Tuning work;
+    require_memory(options.scale, context);
     work.options = regression_options(options.noise, options.scale, context.seed());
     work.network = read_network(options.network, context);
     if (options.grid) work.grid = process::read_grid(context.source(*options.grid).file);
@@ -199,15 +200,13 @@ int run(const TuneOptions& options, cli::Context& context) {
         context.write(summary);
         return 0;
     }
-    for (const data::Json& record : records)
-        context.write(record);
     data::ShardLine line;
     line.command = "tune";
     line.shard = *options.shard;
     line.total = work.trials(options);
     line.job = job_of(options, work);
     line.summary = data::to_text(shaped);
-    context.out()(data::to_text(line) + "\n");
+    context.out()(data::shard_text(records, line));
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/hash.hpp"
 #include "limsym/base/input.hpp"
 #include "limsym/data/text_buffer.hpp"
 
@@ -31,6 +32,7 @@ ShardLine closing_line(const Json& line, const std::string& place) {
     end.total = static_cast<std::size_t>(reader.integer("total", {}, 0, most));
     end.job = reader.string("job", {});
     if (const Json* summary = reader.find("summary")) end.summary = to_text(*summary);
+    end.records_sha256 = reader.string("records_sha256", "");
     if (end.shard.index >= end.shard.count) reader.fail("shard", "is out of range; expected less than \"of\"");
     return end;
 }
@@ -59,6 +61,13 @@ Part read_part(const std::string& file) {
     }
     if (!end) throw base::InputError(file, "is no complete shard: its last line, limsym/shard@1, is missing");
     part.end = *end;
+    base::Sha256 hash;
+    for (const std::string& record : part.lines) {
+        hash.update(record);
+        hash.update("\n");
+    }
+    if (!part.end.records_sha256.empty() && hash.hex() != part.end.records_sha256)
+        throw base::InputError(file, "is damaged: the checksum of its records does not match");
     return part;
 }
 
@@ -86,7 +95,16 @@ std::string to_text(const ShardLine& line) {
     Json record{{"schema", schema},       {"command", line.command}, {"shard", line.shard.index},
                 {"of", line.shard.count}, {"total", line.total},     {"job", line.job}};
     if (!line.summary.empty()) record["summary"] = parse_json(line.summary, "summary");
+    if (!line.records_sha256.empty()) record["records_sha256"] = line.records_sha256;
     return to_text(record);
+}
+
+std::string shard_text(const std::vector<Json>& records, ShardLine line) {
+    std::string text;
+    for (const Json& record : records)
+        text += to_text(record) + "\n";
+    line.records_sha256 = base::sha256_hex(text);
+    return text + to_text(line) + "\n";
 }
 
 MergedRecords merge_records(const std::vector<std::string>& files, base::Partition rule) {

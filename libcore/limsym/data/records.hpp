@@ -11,16 +11,20 @@
 
 namespace limsym::data {
 
-/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job","summary"?}.
+/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job","summary"?,
+/// "records_sha256"?}.
 struct ShardLine {
     std::string command; ///< "cv"
     base::Shard shard;
     std::size_t total = 0;    ///< items of the whole sweep
     std::string job;          ///< hash of everything that shapes the result
     std::string summary = {}; ///< a JSON object: what the last record of the whole run holds besides the records; or ""
+    std::string records_sha256 = {}; ///< of the record lines, each with its newline; "": not checked
 };
 
 [[nodiscard]] std::string to_text(const ShardLine& line);
+/// A whole shard: the records, one a line, and the closing line with their checksum.
+[[nodiscard]] std::string shard_text(const std::vector<Json>& records, ShardLine line);
 
 /// The shards of one sweep, put together.
 struct MergedRecords {

@@ -4,11 +4,14 @@
 
 #include "commands.hpp"
 #include "limsym/base/error.hpp"
+#include "limsym/base/memory.hpp"
+#include "limsym/base/parallel.hpp"
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/data/plot.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/kernel/gram.hpp"
+#include "limsym/network/finite.hpp"
 #include "limsym/process/sampling.hpp"
 #include "network_options.hpp"
 #include "regression_options.hpp"
@@ -68,6 +71,8 @@ Drawn draw_prior(const SampleCommandOptions& options, const process::SampleOptio
     drawn.x = data::read_matrix(context.source(options.files[0]));
     require_draws(how, drawn.x.n_rows, context);
     if (options.finite) {
+        const std::uint64_t bytes = network::random_forward_bytes(net, drawn.x.n_rows, drawn.x.n_cols, *options.finite);
+        context.memory().require(base::saturating_product(bytes, base::thread_limit()), "a finite network");
         drawn.sample = process::sample_finite(net, drawn.x, *options.finite, prior, how, context.monitor());
         return drawn;
     }

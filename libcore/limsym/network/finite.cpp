@@ -7,6 +7,7 @@
 #include <cblas.h>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/memory.hpp"
 #include "limsym/numerics/blas.hpp"
 #include "limsym/numerics/variates.hpp"
 
@@ -124,6 +125,34 @@ private:
 arma::mat random_forward(const Network& network, const arma::mat& x, std::size_t width, std::size_t outputs,
                          double readout_scale, base::RandomStream& stream) {
     return Forward(network, width, outputs, readout_scale, stream).run(x);
+}
+
+namespace {
+
+// The widest layer of a description whose dense layers have `width` units unless they say otherwise.
+std::uint64_t widest(const std::vector<Layer>& layers, std::uint64_t width) {
+    std::uint64_t most = width;
+    for (const Layer& layer : layers) {
+        if (const auto* dense = std::get_if<Dense>(&layer.value))
+            most = std::max<std::uint64_t>(most, dense->width.value_or(0));
+        if (const auto* repeat = std::get_if<Repeat>(&layer.value))
+            most = std::max(most, widest(repeat->layers, width));
+        if (const auto* residual = std::get_if<Residual>(&layer.value))
+            most = std::max({most, widest(residual->branch, width), widest(residual->shortcut, width)});
+    }
+    return most;
+}
+
+} // namespace
+
+std::uint64_t random_forward_bytes(const Network& network, std::uint64_t rows, std::uint64_t features,
+                                   std::uint64_t width) {
+    using base::saturating_product;
+    constexpr std::uint64_t states = 4;
+    const std::uint64_t units = widest(network.layers, width);
+    const std::uint64_t numbers =
+        std::max(saturating_product(units, std::max(units, features)), saturating_product(states * rows, units));
+    return saturating_product(saturating_product(2, numbers), sizeof(double));
 }
 
 } // namespace limsym::network

@@ -3,6 +3,7 @@
 
 #include <armadillo>
 #include <cstddef>
+#include <cstdint>
 
 #include "limsym/base/random.hpp"
 #include "limsym/network/network.hpp"
@@ -15,5 +16,9 @@ namespace limsym::network {
 /// @returns n x outputs
 [[nodiscard]] arma::mat random_forward(const Network& network, const arma::mat& x, std::size_t width,
                                        std::size_t outputs, double readout_scale, base::RandomStream& stream);
+
+/// Bytes that random_forward holds at its peak: the largest weight matrix, and the states of a few layers.
+[[nodiscard]] std::uint64_t random_forward_bytes(const Network& network, std::uint64_t rows, std::uint64_t features,
+                                                 std::uint64_t width);
 
 } // namespace limsym::network

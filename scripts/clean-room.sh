@@ -11,7 +11,7 @@ command -v mmdebstrap >/dev/null || { echo "clean-room.sh: install mmdebstrap fi
 
 root=$(mktemp -d /var/tmp/limsym-clean-room.XXXXXX)
 cleanup() {
-    for mount in proc dev sys; do mountpoint -q "$root/$mount" && umount -l "$root/$mount"; done
+    for mount in proc dev/pts dev sys; do mountpoint -q "$root/$mount" && umount -l "$root/$mount"; done
     if [[ -n ${CLEAN_ROOM_KEEP:-} ]]; then echo "kept: $root" >&2; else rm -rf --one-file-system "$root"; fi
 }
 trap cleanup EXIT
@@ -25,6 +25,7 @@ done
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 if [[ -d /usr/share/keyrings ]]; then cp -a /usr/share/keyrings/. "$root/usr/share/keyrings/"; fi
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts" # pseudo-terminals, for the tests of what a terminal shows
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 

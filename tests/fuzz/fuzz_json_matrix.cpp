@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         for (const bool free : {false, true})
             fuzz::expect_input_error_at_most([&] {
                 data::TextBuffer buffer(text, "f.json");
-                const data::TableOptions options{free, free, free ? "2,y" : ""};
+                const data::TableOptions options{
+                    .allow_no_rows = free, .allow_empty_cells = free, .text_columns = free ? "2,y" : ""};
                 const data::Table table = data::read_json_table(buffer, shape, options);
                 if (table.names.size() != table.values.n_cols) std::abort();
                 if (!free && !table.values.is_finite()) std::abort();

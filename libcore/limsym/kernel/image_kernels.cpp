@@ -1,9 +1,7 @@
 #include "limsym/kernel/image_kernels.hpp"
 
-#include <cstdlib>
-#include <string_view>
-
 #include "limsym/kernel/image_kernels_sets.hpp"
+#include "limsym/kernel/instruction_set.hpp"
 
 namespace limsym::kernel {
 
@@ -12,13 +10,9 @@ namespace {
 template <typename T>
 ImageKernels<T> choose() {
 #if defined(__x86_64__)
-    const char* wanted = std::getenv("LIMSYM_VMATH");
-    const bool generic = wanted != nullptr && std::string_view(wanted) == "generic";
-    const bool no_512 = generic || (wanted != nullptr && std::string_view(wanted) == "avx2");
-    if (!no_512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return image_kernels_avx512<T>();
-    if (!generic && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return image_kernels_avx2<T>();
+    const InstructionSet set = instruction_set();
+    if (set == InstructionSet::avx512) return image_kernels_avx512<T>();
+    if (set == InstructionSet::avx2) return image_kernels_avx2<T>();
 #endif
     return image_kernels_generic<T>();
 }

@@ -353,14 +353,7 @@ private:
 } // namespace
 
 ImageProgram compile_images(const network::Network& network, std::size_t features) {
-    if (network.input_shape) {
-        const auto& shape = *network.input_shape;
-        const std::size_t product = shape[0] * shape[1] * shape[2];
-        if (product != features)
-            throw base::InputError(base::at_pointer(network.file, "/input_shape"),
-                                   "the data have " + std::to_string(features) + " columns; expected " +
-                                       std::to_string(product) + ", the product of input_shape");
-    }
+    check_features(network, features);
     ImageProgram program = Compiler(network, features).run();
     program.stages = StageBuilder(program, backward_needs(program)).run();
     return program;

@@ -122,7 +122,7 @@ private:
 
 } // namespace
 
-Program compile(const network::Network& network, std::size_t features) {
+void check_features(const network::Network& network, std::size_t features) {
     if (network.input_shape) {
         const auto& shape = *network.input_shape;
         const std::size_t product = shape[0] * shape[1] * shape[2];
@@ -131,6 +131,10 @@ Program compile(const network::Network& network, std::size_t features) {
                                    "the data have " + std::to_string(features) + " columns; expected " +
                                        std::to_string(product) + ", the product of input_shape");
     }
+}
+
+Program compile(const network::Network& network, std::size_t features) {
+    check_features(network, features);
     return Compiler(network, features).run();
 }
 

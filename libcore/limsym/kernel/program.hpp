@@ -62,6 +62,9 @@ struct Program {
     long log2_scale = 0;       ///< sum of all RescaleOp: true value = value 2^log2_scale
 };
 
+/// @throws InputError when the data's columns are not the product of the network's input_shape, if it has one
+void check_features(const network::Network& network, std::size_t features);
+
 /// @param features columns of the data; must equal the product of input_shape, if there is one
 /// @throws InputError (shape; layers that act on positions: "not supported")
 [[nodiscard]] Program compile(const network::Network& network, std::size_t features);

@@ -158,6 +158,11 @@ private:
         started_ = true;
         const std::vector<Cell> cells = split(record);
         table.names = numbered_names(cells.size());
+        if (options_.only_column) {
+            start_with_one_column(cells, table);
+            if (!table.has_header) read_row(record, table);
+            return;
+        }
         // Columns called by number may hold text from the first row on, if another column tells whether it is a header.
         text_ = text_column_marks(options_, table.names);
         if (std::find(text_.begin(), text_.end(), false) == text_.end()) text_.assign(cells.size(), false);
@@ -173,6 +178,24 @@ private:
         for (std::size_t c = 0; c < cells.size(); ++c)
             if (text_[c]) table.text[c] = {};
         if (!table.has_header) read_row(record, table);
+    }
+
+    /// A text anywhere makes a header, unless the column that is read begins with a number.
+    void start_with_one_column(const std::vector<Cell>& cells, Table& table) {
+        std::vector<std::string> names = table.names;
+        bool has_text = false;
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            has_text |= !cells[c].text.empty() && !base::parse_number(cells[c].text);
+            if (!cells[c].text.empty()) names[c] = cells[c].text;
+        }
+        const std::size_t chosen = options_.only_column(has_text ? names : table.names, has_text);
+        const std::string& cell = cells[chosen].text;
+        if (base::spells_non_finite(cell) || is_beyond_range(cell)) fail_cell(chosen, cell);
+        table.has_header = has_text && !base::parse_number(cell);
+        if (table.has_header) table.names = std::move(names);
+        ignored_.assign(cells.size(), true);
+        ignored_[chosen] = false;
+        text_.assign(cells.size(), false);
     }
 
     void read_row(std::string_view record, Table& table) {
@@ -213,7 +236,9 @@ private:
         if (cells.size() != table.names.size()) fail_width(cells.size(), table.names.size());
         for (std::size_t c = 0; c < cells.size(); ++c) {
             std::string& cell = cells[c].text;
-            if (text_[c]) {
+            if (!ignored_.empty() && ignored_[c]) {
+                row.push_back(0.0);
+            } else if (text_[c]) {
                 table.text[c].push_back(std::move(cell));
                 row.push_back(0.0);
             } else if (const std::optional<double> value = base::parse_number(cell)) {
@@ -241,6 +266,7 @@ private:
     const TableOptions& options_;
     RowCollector collector_;
     std::vector<bool> text_;
+    std::vector<bool> ignored_; // all but the only column that is read; empty: none
     bool started_ = false;
     std::size_t line_ = 0;          // of the first byte of the present record
     std::size_t further_lines_ = 0; // line feeds inside the present record

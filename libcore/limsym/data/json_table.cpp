@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "limsym/base/error.hpp"
 #include "limsym/data/json.hpp"
@@ -111,6 +112,7 @@ private:
             table_.names.push_back(name.get<std::string>());
         }
         table_.has_header = true;
+        if (collector_.rows() == 0) choose_column(table_.names, true);
     }
 
     void check_sizes(ObjectReader& reader) const {
@@ -178,7 +180,8 @@ private:
     // Rows
 
     void array_row() {
-        if (options_.text_columns.empty() && !options_.allow_empty_cells && !options_.allow_other_cells) {
+        if (options_.text_columns.empty() && !options_.allow_empty_cells && !options_.allow_other_cells &&
+            !options_.only_column) {
             scanner_.open('[');
             if (!scanner_.numbers(collector_.row())) {
                 const std::size_t column = collector_.row_size();
@@ -187,6 +190,7 @@ private:
         } else {
             const Json row = read_value(scanner_);
             if (!row.is_array()) throw base::InputError(row_place(), "is " + kind_of(row) + "; expected an array");
+            if (collector_.rows() == 0 && table_.names.empty()) choose_column(numbered_names(row.size()), false);
             std::size_t column = 0;
             for (const Json& value : row)
                 cell(value, column++, {});
@@ -203,6 +207,7 @@ private:
             table_.names.clear();
             for (const auto& [name, value] : object)
                 if (name != "schema") table_.names.push_back(name);
+            choose_column(table_.names, true);
         }
         if (!objects_) throw base::InputError(row_place(), "is an object; expected an array as in the first row");
         for (std::size_t c = 0; c < table_.names.size(); ++c) {
@@ -220,7 +225,9 @@ private:
 
     /// A number, text of a text column, or an absent value. @param name of its key, empty in an array
     void cell(const Json& value, std::size_t column, const std::string& name) {
-        if (is_text(column)) {
+        if (only_ && column != *only_) {
+            collector_.row().push_back(0.0);
+        } else if (is_text(column)) {
             if (!value.is_string() && !value.is_number()) refuse_cell(column, name, value);
             table_.text[column].push_back(value.is_string() ? value.get<std::string>() : to_text(value));
             collector_.row().push_back(0.0);
@@ -231,6 +238,10 @@ private:
         } else {
             refuse_cell(column, name, value);
         }
+    }
+
+    void choose_column(const std::vector<std::string>& names, bool has_header) {
+        if (options_.only_column && !names.empty()) only_ = options_.only_column(names, has_header);
     }
 
     bool is_text(std::size_t column) {
@@ -274,8 +285,9 @@ private:
     Table table_;
     RowCollector collector_;
     std::vector<bool> text_;
-    bool objects_ = false; // rows are objects
-    std::size_t line_ = 1; // where the present record begins
+    std::optional<std::size_t> only_; // the column that is read; nothing: all
+    bool objects_ = false;            // rows are objects
+    std::size_t line_ = 1;            // where the present record begins
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include <armadillo>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ struct TableOptions {
     bool allow_empty_cells = false; ///< an empty cell becomes NaN instead of an error
     bool allow_other_cells = false; ///< whatever is no number becomes NaN instead of an error
     std::string text_columns = {};  ///< comma-separated names or 1-based numbers whose cells may be any text
+    /// Chooses the one column (0-based) that is read, by the names and whether a header gave them; cells of the others
+    /// may hold anything, are not kept and count as 0. Empty: all columns are read.
+    std::function<std::size_t(const std::vector<std::string>& names, bool has_header)> only_column = {};
 };
 
 /// Reads a table. CSV: quoted cells, CRLF, byte order mark, blank lines skipped; the first row is a header when any

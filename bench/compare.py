@@ -18,54 +18,8 @@ import sys
 import tempfile
 import time
 
-BENCH = pathlib.Path(__file__).resolve().parent
-BINARIES = BENCH.parent / "build-bench" / "bin"
-
-
-def ours(*words):
-    """The JSON line that limsym_bench prints for these words."""
-    line = subprocess.run([BINARIES / "limsym_bench", *map(str, words)], check=True, capture_output=True, text=True)
-    return json.loads(line.stdout)
-
-
-class Report:
-    """The comparisons made so far; a goal is a bound on ours / peer ("at_most") or on peer / ours ("at_least")."""
-
-    def __init__(self):
-        self.comparisons = []
-
-    def add(self, name, what, peer, samples, difference, tolerance, at_most=None, at_least=None, **more):
-        if difference is not None and not difference <= tolerance:
-            sys.exit(f"compare.py: {name}: the results differ by {difference:.2g}; not more than {tolerance:.2g} expected")
-        mine, theirs = samples
-        inverse = at_least is not None
-        ratio = lambda a, b: b / a if inverse else a / b
-        pairs = sorted(ratio(a, b) for a, b in zip(mine, theirs))
-        value = ratio(statistics.median(mine), statistics.median(theirs))
-        goal = at_least if inverse else at_most
-        entry = {
-            "name": name, "what": what, "peer": peer, "ratio": value, "of": "peer/ours" if inverse else "ours/peer",
-            "ratio_of_minima": ratio(min(mine), min(theirs)), "ratio_smallest": pairs[0], "ratio_largest": pairs[-1],
-            "goal": goal, "met": None if goal is None else (value >= goal if inverse else value <= goal),
-            "difference": difference, "ours_seconds": mine, "peer_seconds": theirs, **more,
-        }
-        self.comparisons.append(entry)
-        self.show(entry)
-
-    @staticmethod
-    def show(entry):
-        goal = ""
-        if entry["goal"] is not None:
-            sign = ">=" if entry["of"] == "peer/ours" else "<="
-            goal = f"goal {sign} {entry['goal']:g}: {'met' if entry['met'] else 'MISSED'}"
-        difference = "" if entry["difference"] is None else f"  differ by {entry['difference']:.1e}"
-        print(
-            f"{entry['name']:<18} {entry['ratio']:7.3f} {entry['of']:<9} "
-            f"[{entry['ratio_smallest']:.3f} .. {entry['ratio_largest']:.3f}]  "
-            f"ours {statistics.median(entry['ours_seconds']):.4g} s, peer {statistics.median(entry['peer_seconds']):.4g} s  "
-            f"{goal}{difference}\n{'':<18} {entry['what']} / {entry['peer']}",
-            flush=True,
-        )
+from report import BENCH, BINARIES, Report, ours, rate_text
+import wide_networks
 
 
 def gram_syrk(report, options):
@@ -106,7 +60,9 @@ def gram_numpy(report, options):
     x = np.asfortranarray(np.random.default_rng(1).standard_normal((n, d)))
     points, result = options.work / "points.f64", options.work / "gram.f64"
     x.ravel(order="F").tofile(points)
-    words = ("gram-file", points, n, d, layers, options.threads, result)
+    network = options.work / "network.json"
+    network.write_text(json.dumps(wide_networks.DENSE))
+    words = ("gram-files", network, points, n, d, "nngp", "f64", options.threads, result)
     ours(*words)
     kernel = np.fromfile(result).reshape((n, n), order="F")
     want = numpy_recursion(x, layers, 0.1)
@@ -221,8 +177,7 @@ def csv(report, options):
     rate = result["bytes"] / statistics.median(result["ours"]) / 1e6
     report.add("csv-read", f"{n} x {n} numbers, {result['bytes'] / 1e6:.0f} MB of CSV",
                f"NumPy {np.__version__} loadtxt", (result["ours"], times),
-               abs(result["sum"] - float(values.sum())) / n, 1e-9, megabytes_per_second=rate, goal_megabytes_per_second=150)
-    print(f"{'':<18} {rate:.0f} MB/s, goal >= 150: {'met' if rate >= 150 else 'MISSED'}", flush=True)
+               abs(result["sum"] - float(values.sum())) / n, 1e-9, rate=(rate, "MB/s", ">=", 150))
 
 
 def multiply(report, options):
@@ -242,6 +197,7 @@ MEASUREMENTS = {
     "start-up": start_up,
     "csv-read": csv,
     "multiply": multiply,
+    **wide_networks.measurements(),
 }
 
 
@@ -280,7 +236,7 @@ def markdown(results):
     for c in results["comparisons"]:
         sign = ">=" if c["of"] == "peer/ours" else "<="
         goal = "" if c["goal"] is None else f"{sign} {c['goal']:g} {'met' if c['met'] else 'missed'}"
-        rate = f" ({c['megabytes_per_second']:.0f} MB/s)" if "megabytes_per_second" in c else ""
+        rate = "" if c["rate"] is None else f" ({rate_text(c['rate'])})"
         rows.append(
             f"| {c['what']} | {c['peer']} | {c['ratio']:.2f} {c['of']} | {c['ratio_smallest']:.2f}–{c['ratio_largest']:.2f} | "
             f"{goal} | {statistics.median(c['ours_seconds']):.4g} s{rate} | {statistics.median(c['peer_seconds']):.4g} s |")
@@ -319,7 +275,7 @@ def main():
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n")
     out.with_suffix(".md").write_text(markdown(results))
-    missed = [c["name"] for c in report.comparisons if c["met"] is False]
+    missed = [c["name"] for c in report.comparisons if c["met"] is False or (c["rate"] or {}).get("met") is False]
     print(f"\n{out} written" + (f"; goals missed: {', '.join(missed)}" if missed else ""))
 
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <cblas.h>
 
@@ -141,15 +142,34 @@ void gram_against_activations(std::size_t n, std::size_t d, std::size_t layers, 
     record.print();
 }
 
-void gram_of_file(const std::string& points_file, std::size_t n, std::size_t d, std::size_t layers, unsigned threads,
-                  const std::string& result_file) {
+namespace {
+
+// Writes a first matrix, then times the making of another.
+template <typename T>
+double time_of_gram(const network::Network& network, const arma::mat& x, const kernel::GramOptions& options,
+                    const std::string& result_file) {
+    const auto make = [&] {
+        kernel::Gram<T> gram = kernel::gram<T>(network, x, options);
+        return options.ntk ? std::move(gram.ntk) : std::move(gram.nngp);
+    };
+    write_doubles(result_file, arma::conv_to<arma::mat>::from(make()));
+    return seconds([&] { static_cast<void>(make()); });
+}
+
+} // namespace
+
+void gram_of_files(const std::string& network_file, const std::string& points_file, std::size_t n, std::size_t d,
+                   const std::string& kind, const std::string& dtype, unsigned threads,
+                   const std::string& result_file) {
     const base::ThreadLimit limit(threads);
-    const network::Network network = relu_network(layers);
+    const network::Network network = network::read_network_file(network_file);
     const arma::mat x = read_doubles(points_file, n, d);
-    write_doubles(result_file, kernel::gram<double>(network, x, kernel::GramOptions{}).nngp);
-    Record record = head(n, d, layers, threads);
-    record.add("ours", std::vector<double>{seconds(
-                           [&] { static_cast<void>(kernel::gram<double>(network, x, kernel::GramOptions{})); })});
+    kernel::GramOptions options;
+    options.ntk = kind == "ntk";
+    options.nngp = !options.ntk;
+    Record record;
+    record.add("ours", std::vector<double>{dtype == "f32" ? time_of_gram<float>(network, x, options, result_file)
+                                                          : time_of_gram<double>(network, x, options, result_file)});
     record.print();
 }
 

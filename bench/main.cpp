@@ -33,8 +33,12 @@ int main(int argc, char** argv) {
         // N D LAYERS THREADS RUNS
         {"gram-syrk", [&] { bench::gram_against_syrk(size(1), size(2), size(3), threads(4), size(5)); }},
         {"gram-activations", [&] { bench::gram_against_activations(size(1), size(2), size(3), threads(4), size(5)); }},
-        // POINTS N D LAYERS THREADS RESULT
-        {"gram-file", [&] { bench::gram_of_file(words.at(1), size(2), size(3), size(4), threads(5), words.at(6)); }},
+        // NETWORK POINTS N D nngp|ntk f64|f32 THREADS RESULT
+        {"gram-files",
+         [&] {
+             bench::gram_of_files(words.at(1), words.at(2), size(3), size(4), words.at(5), words.at(6), threads(7),
+                                  words.at(8));
+         }},
         // N THREADS RUNS
         {"factor", [&] { bench::factor_against_lapack(size(1), threads(2), size(3)); }},
         {"multiply", [&] { bench::multiply_rate(size(1), threads(2), size(3)); }},

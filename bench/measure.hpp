@@ -60,8 +60,8 @@ void write_doubles(const std::string& file, const arma::mat& matrix);
 // The measurements; arguments as main.cpp lists them.
 void gram_against_syrk(std::size_t n, std::size_t d, std::size_t layers, unsigned threads, std::size_t runs);
 void gram_against_activations(std::size_t n, std::size_t d, std::size_t layers, unsigned threads, std::size_t runs);
-void gram_of_file(const std::string& points_file, std::size_t n, std::size_t d, std::size_t layers, unsigned threads,
-                  const std::string& result_file);
+void gram_of_files(const std::string& network_file, const std::string& points_file, std::size_t n, std::size_t d,
+                   const std::string& kind, const std::string& dtype, unsigned threads, const std::string& result_file);
 void factor_against_lapack(std::size_t n, unsigned threads, std::size_t runs);
 void fit_and_predict(const std::string& folder, std::size_t n, std::size_t m, double noise, unsigned threads);
 void multiply_rate(std::size_t n, unsigned threads, std::size_t runs);

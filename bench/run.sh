@@ -5,10 +5,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The peers: pinned packages in an environment of their own; Debian's python3-sklearn where pip reaches no index.
+make_environment() {
+    /usr/bin/python3 -m venv bench/.venv &&
+        bench/.venv/bin/pip install --quiet -r bench/requirements.txt &&
+        bench/.venv/bin/pip install --quiet --no-deps -r bench/requirements-without-dependencies.txt
+}
 python=bench/.venv/bin/python
-if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl' 2>/dev/null; then
+if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl, jax' 2>/dev/null; then
     rm -rf bench/.venv
-    if ! { /usr/bin/python3 -m venv bench/.venv && bench/.venv/bin/pip install --quiet -r bench/requirements.txt; }; then
+    if ! make_environment; then
         rm -rf bench/.venv
         python=/usr/bin/python3
         if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl'; then

@@ -22,6 +22,15 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   endforeach()
 endif()
 
+# The loops of stable variates and tables likewise (stable/sampler.cpp, stable/law_table.cpp).
+set_source_files_properties(limsym/stable/sampler_generic.cpp PROPERTIES COMPILE_OPTIONS "-O3;-fno-trapping-math")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(limsym/stable/sampler_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "-O3;-fno-trapping-math;-mavx2;-mfma")
+  set_source_files_properties(limsym/stable/sampler_avx512.cpp PROPERTIES
+    COMPILE_OPTIONS "-O3;-fno-trapping-math;-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+endif()
+
 # HDF5: limsym_hdf5.so, which libcore/limsym/data/hdf5.cpp loads when a file of that format is met.
 find_path(HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)

@@ -1,7 +1,7 @@
 #include "limsym/kernel/image_kernels.hpp"
 
 #include "limsym/kernel/image_kernels_sets.hpp"
-#include "limsym/kernel/instruction_set.hpp"
+#include "limsym/numerics/instruction_set.hpp"
 
 namespace limsym::kernel {
 
@@ -10,9 +10,9 @@ namespace {
 template <typename T>
 ImageKernels<T> choose() {
 #if defined(__x86_64__)
-    const InstructionSet set = instruction_set();
-    if (set == InstructionSet::avx512) return image_kernels_avx512<T>();
-    if (set == InstructionSet::avx2) return image_kernels_avx2<T>();
+    const numerics::InstructionSet set = numerics::instruction_set();
+    if (set == numerics::InstructionSet::avx512) return image_kernels_avx512<T>();
+    if (set == numerics::InstructionSet::avx2) return image_kernels_avx2<T>();
 #endif
     return image_kernels_generic<T>();
 }

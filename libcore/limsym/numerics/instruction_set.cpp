@@ -1,9 +1,9 @@
-#include "limsym/kernel/instruction_set.hpp"
+#include "limsym/numerics/instruction_set.hpp"
 
 #include <cstdlib>
 #include <string_view>
 
-namespace limsym::kernel {
+namespace limsym::numerics {
 
 InstructionSet instruction_set() {
 #if defined(__x86_64__)
@@ -18,4 +18,4 @@ InstructionSet instruction_set() {
     return InstructionSet::generic;
 }
 
-} // namespace limsym::kernel
+} // namespace limsym::numerics

@@ -1,0 +1,146 @@
+// The loops of sampler_loops.hpp, written once; each sampler_<set>.cpp compiles them with its own flags into vectors.
+// `Isa` is a type of that file alone, so that no two files share an instantiation.
+#pragma once
+
+#include <cstdint>
+
+#include "limsym/stable/sampler_loops.hpp"
+
+namespace limsym::stable {
+
+template <typename Isa>
+struct SamplerBody {
+    static inline double multiply_add(double a, double b, double c) {
+        if constexpr (Isa::has_fma)
+            return __builtin_fma(a, b, c);
+        else
+            return a * b + c;
+    }
+    static inline std::uint64_t bits(double x) { return __builtin_bit_cast(std::uint64_t, x); }
+    static inline double number(std::uint64_t x) { return __builtin_bit_cast(double, x); }
+    static inline double smaller(double a, double b) { return a < b ? a : b; }
+    static inline double larger(double a, double b) { return a > b ? a : b; }
+
+    /// sin(pi x), 0 <= x <= 1/2, by its Taylor series; the first term left out is 1e-18.
+    static inline double sin_pi(double x) {
+        constexpr double c[11] = {
+            3.14159265358979323846,     -5.16771278004997002925,    2.55016403987734544386,
+            -0.599264529320792076888,   0.0821458866111282287988,   -0.00737043094571435077726,
+            0.000466302805767612564421, -2.19153534478302158274e-5, 7.95205400147551278478e-7,
+            -2.29484289972698731102e-8, 5.39266466260812848935e-10,
+        };
+        const double z = x * x;
+        double sum = c[10];
+#pragma GCC unroll 16
+        for (int k = 9; k >= 0; --k)
+            sum = multiply_add(sum, z, c[k]);
+        return x * sum;
+    }
+
+    /// log x of a normal positive number: x = 2^k m, sqrt(1/2) <= m < sqrt(2), log m = 2 atanh((m-1)/(m+1)).
+    static inline double log_of(double x) {
+        constexpr std::uint64_t root_half = 0x3fe6a09e667f3bcdU;
+        constexpr std::uint64_t one = 0x3ff0000000000000U;
+        const std::uint64_t shifted = bits(x) + (one - root_half);
+        // The exponent as a number, by the mantissa of 2^52.
+        const double k = number((shifted >> 52U) | 0x4330000000000000U) - (0x1p52 + 1023.0);
+        const double m = number((shifted & 0x000fffffffffffffU) + root_half);
+        const double s = (m - 1.0) / (m + 1.0);
+        const double z = s * s;
+        double sum = 2.0 / 23.0;
+#pragma GCC unroll 16
+        for (int j = 21; j >= 3; j -= 2)
+            sum = multiply_add(sum, z, 2.0 / j);
+        const double low = multiply_add(k, 1.90821492927058770002e-10, s * z * sum);
+        return multiply_add(k, 6.93147180369123816490e-01, 2.0 * s + low);
+    }
+
+    /// exp y; beyond double 0 or infinity.
+    static inline double exp_of(double y) {
+        const double inside = larger(-1400.0, smaller(1400.0, y));
+        constexpr double round = 0x1.8p52;
+        const double shifted = multiply_add(inside, 1.44269504088896340736, round);
+        const double k = shifted - round;
+        const double r =
+            multiply_add(k, -1.90821492927058770002e-10, multiply_add(k, -6.93147180369123816490e-01, inside));
+        constexpr double c[14] = {
+            1.0,        1.0,         1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
+            1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+        double sum = c[13];
+#pragma GCC unroll 16
+        for (int j = 12; j >= 0; --j)
+            sum = multiply_add(sum, r, c[j]);
+        // 2^k in two factors, so that it neither overflows nor underflows before the product does. Both halves of k are
+        // taken from the low bits of the rounding constant.
+        const double half = multiply_add(k, 0.5, round);
+        const double first = number((bits(half) + 1023U) << 52U);
+        const double second = number((bits(shifted) - bits(half) + 1023U) << 52U);
+        return sum * first * second;
+    }
+
+    /// x in [0, 1] to the number in [0, 1/2] with the same sin(pi x); `rest` is 1 - x without cancellation.
+    static inline double fold(double x, double rest) {
+        return x > 0.5 ? rest : x;
+    }
+
+    template <bool logarithm>
+    static inline double map(double s1, double s2, double s3, double e, double power) {
+        const double inverse = 1.0 / (s2 * e);
+        const double ratio = s1 * e * inverse;
+        const double y = power * log_of(s3 * inverse);
+        if constexpr (logarithm)
+            return log_of(ratio) + y;
+        else
+            return ratio * exp_of(y);
+    }
+
+    template <bool logarithm>
+    static void symmetric(const MapShape& shape, const double* u, const double* e, double* out, std::size_t count) {
+        const MapShape law = shape;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double ui = u[i];
+            const double w = smaller(ui, 1.0 - ui);
+            const double s1 = sin_pi(fold(law.index * (0.5 - w), multiply_add(law.index, w, 1.0 - 0.5 * law.index)));
+            const double s2 = sin_pi(w);
+            const double s3 = sin_pi(multiply_add(law.a, w, 0.5 * law.one_minus_a));
+            const double x = map<logarithm>(s1, s2, s3, e[i], law.power);
+            if constexpr (logarithm)
+                out[i] = x;
+            else
+                out[i] = ui > 0.5 ? x : -x;
+        }
+    }
+
+    template <bool logarithm>
+    static void positive(const MapShape& shape, const double* u, const double* e, double* out, std::size_t count) {
+        const MapShape law = shape;
+        const double rest = 1.0 - law.index;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double ui = u[i];
+            const double other = 1.0 - ui;
+            const double w = smaller(ui, other);
+            const double s1 = sin_pi(fold(law.index * ui, multiply_add(law.index, other, rest)));
+            const double s2 = sin_pi(w);
+            const double s3 = sin_pi(fold(rest * ui, multiply_add(rest, other, law.index)));
+            out[i] = map<logarithm>(s1, s2, s3, e[i], law.power);
+        }
+    }
+
+    static void pairs(const std::uint64_t* words, double* u, double* e, std::size_t count) {
+        constexpr double largest = 1.0 - 0x1p-53;
+        for (std::size_t i = 0; i < count; ++i) {
+            u[i] =
+                smaller((static_cast<double>(static_cast<std::int64_t>(words[2 * i] >> 11U)) + 0.5) * 0x1p-53, largest);
+            e[i] = smaller((static_cast<double>(static_cast<std::int64_t>(words[2 * i + 1] >> 11U)) + 0.5) * 0x1p-53,
+                           largest);
+        }
+        for (std::size_t i = 0; i < count; ++i)
+            e[i] = -log_of(e[i]);
+    }
+
+    static SamplerLoops table() {
+        return {symmetric<false>, symmetric<true>, positive<false>, positive<true>, pairs};
+    }
+};
+
+} // namespace limsym::stable

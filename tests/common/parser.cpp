@@ -63,3 +63,17 @@ TEST_CASE("one sentence for every mistake") {
     CHECK(fixture.error({"--loud=1"}) == "--loud: takes no value");
     CHECK(fixture.error({"--name", "a", "-n", "b"}) == "--name: given twice; expected at most once");
 }
+
+TEST_CASE("an option that repeats keeps every value, and the command line replaces the file's") {
+    std::vector<std::string> priors{"default"};
+    cli::Command command("echo", "for tests");
+    command.texts(priors, "--prior", "EXPR", "Priors");
+    cli::BoundOption& option = command.parts().options.front();
+    const cli::ParsedWords parsed = cli::parse_words({&option.spec}, {"--prior", "a", "--prior=b"});
+    REQUIRE(parsed.options.size() == 2);
+    option.set("c", "x.toml:1: prior");
+    CHECK(priors == std::vector<std::string>{"c"});
+    for (const auto& [spec, text] : parsed.options)
+        option.set(text, spec->name);
+    CHECK(priors == std::vector<std::string>{"a", "b"});
+}

@@ -112,3 +112,27 @@ TEST_CASE("shorthand and scales") {
               return network::parse_activation("sigmoide", "--activation");
           }).starts_with("--activation: unknown activation 'sigmoide'; did you mean sigmoid?"));
 }
+
+TEST_CASE("node variances belong to the layer that they feed") {
+    const auto net =
+        parsed(R"({"layers":[{"dense":{"weight":[[1],[2]]}},{"activation":"relu"},{"dense":{"weight":[[1,2]],
+        "node_variances":{"prior":"horseshoe","values":[0.5,0.25]}}}]})");
+    const auto& readout = std::get<network::Dense>(net.layers[2].value);
+    REQUIRE(readout.node_variances);
+    CHECK(readout.node_variances->prior == "horseshoe");
+    CHECK(readout.node_variances->values == std::vector<double>{0.5, 0.25});
+    const data::Json document = network::to_json(net);
+    CHECK(data::to_text(network::to_json(network::read_network(document, "again.json"))) == data::to_text(document));
+    CHECK(data::to_text(document).find("\"values\":[0.5,0.25]") != std::string::npos);
+
+    CHECK(contains(failure_of_layers(R"({"dense":{"node_variances":{"prior":"beta"}}})"),
+                   "net.json:/layers/0/dense/node_variances: "));
+    const std::string hidden = R"({"dense":{}},{"activation":"relu"},)";
+    CHECK(contains(failure_of_layers(hidden + R"({"dense":{"weight":[[1,2,3]],"node_variances":{"values":[1,2]}}})"),
+                   "net.json:/layers/2/dense/node_variances/values: 2 numbers; expected 3"));
+    CHECK(contains(failure_of_layers(hidden + R"({"dense":{"node_variances":{"values":[1,0]}}})"),
+                   "net.json:/layers/2/dense/node_variances/values/1: 0 is out of range; expected a variance > 0"));
+    CHECK(contains(failure_of_layers(hidden + R"({"dense":{"node_variances":{"priors":"beta"}}})"), "priors"));
+    CHECK(contains(failure_of_layers(R"({"dense":{"weight":[[1,2],[1,"x"]]}})"),
+                   "net.json:/layers/0/dense/weight/1/1: expected a number"));
+}

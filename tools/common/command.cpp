@@ -159,6 +159,24 @@ OptionSpec& Command::text(std::optional<std::string>& value, std::string name, s
                     ValueKind::text);
 }
 
+OptionSpec& Command::texts(std::vector<std::string>& values, std::string name, std::string value_name,
+                           std::string help) {
+    OptionSpec spec = make_spec(name, value_name, std::move(help), ValueKind::text);
+    spec.default_text = base::join(values, " ");
+    spec.repeats = true;
+    // Defaults give way to the first value, those of a configuration file to the first of the command line.
+    enum class Source { defaults, config, words };
+    return add(*parts_, std::move(spec),
+               [&values, name, value_name, source = Source::defaults](const std::string& text,
+                                                                      const std::string& place) mutable {
+                   reject_empty(text, place, value_name);
+                   const Source from = place == name ? Source::words : Source::config;
+                   if (from != source) values.clear();
+                   source = from;
+                   values.push_back(text);
+               });
+}
+
 OptionSpec& Command::choice(std::string& value, std::string name, std::vector<std::string> choices, std::string help) {
     OptionSpec spec = make_spec(std::move(name), base::join(choices, "|"), std::move(help), ValueKind::choice);
     spec.default_text = value;

@@ -102,8 +102,9 @@ ParsedWords parse_words(const std::vector<const OptionSpec*>& specs, const std::
     }
     for (const CLI::Option* option : app.parse_order()) {
         const OptionSpec* spec = by_option.at(option);
-        if (taken[spec]++ > 0) throw base::InputError(spec->name, "given twice; expected at most once");
-        parsed.options.emplace_back(spec, spec->kind == ValueKind::flag ? "true" : option->results().front());
+        const std::size_t before = taken[spec]++;
+        if (before > 0 && !spec->repeats) throw base::InputError(spec->name, "given twice; expected at most once");
+        parsed.options.emplace_back(spec, spec->kind == ValueKind::flag ? "true" : option->results().at(before));
     }
     return parsed;
 }

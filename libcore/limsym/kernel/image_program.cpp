@@ -68,7 +68,10 @@ private:
         return {rows->count, columns->count};
     }
 
-    void add(const network::Dense& layer, const std::string&, std::size_t slot, Extent& extent) {
+    void add(const network::Dense& layer, const std::string& pointer, std::size_t slot, Extent& extent) {
+        if (layer.node_variances)
+            throw base::InputError(base::at_pointer(network_.file, pointer + "/dense/node_variances"),
+                                   "node_variances is not supported");
         add_affine(layer, {}, slot, extent, extent);
     }
     void add(const network::Convolution& layer, const std::string&, std::size_t slot, Extent& extent) {

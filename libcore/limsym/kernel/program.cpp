@@ -53,6 +53,7 @@ private:
     void add(const network::Dense& layer, const std::string& pointer, std::size_t slot) {
         ++program_.layers;
         if (positions_ > 1) refuse(pointer + "/dense", "a dense layer on several positions");
+        if (layer.node_variances) refuse(pointer + "/dense/node_variances", "node_variances");
         AffineOp op;
         op.weight = layer.sigma_w * layer.sigma_w;
         op.bias = layer.sigma_b * layer.sigma_b;

@@ -38,7 +38,8 @@ private:
     }
 
     // u = sigma_w / sqrt(fan_in) W h + sigma_b b with standard normal W and b: the law of both parameterisations.
-    void apply(const Dense& layer, const std::string&, arma::mat& state, bool readout) {
+    void apply(const Dense& layer, const std::string& pointer, arma::mat& state, bool readout) {
+        if (layer.node_variances) refuse(pointer + "/dense/node_variances", "node_variances");
         const std::size_t units = readout ? outputs_ : layer.width.value_or(width_);
         const std::size_t fan_in = state.n_cols;
         const double fan = input_ && network_.unit_input ? 1.0 : static_cast<double>(fan_in);

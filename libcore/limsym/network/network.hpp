@@ -21,6 +21,13 @@ enum class AttentionMechanism { softmax, identity, relu, abs };
 
 struct Layer;
 
+/// The nodes that feed a dense layer: node j multiplies column j of the layer's weights by sqrt(lambda_j)
+/// (mogp-sample). `prior` is the law of lambda in the grammar of mixture/prior.hpp, not looked at here.
+struct NodeVariances {
+    std::string prior;          ///< empty: not given
+    std::vector<double> values; ///< lambda_j > 0, one for each column of weight; empty: not given
+};
+
 /// An affine layer. weight is out x in, present in trained networks only.
 struct Dense {
     double sigma_w = 1.0;
@@ -29,6 +36,7 @@ struct Dense {
     std::optional<std::size_t> width;
     arma::mat weight; ///< out x in; empty when the document has none
     arma::vec bias;
+    std::optional<NodeVariances> node_variances; ///< not in the first dense layer
 };
 struct Convolution {
     std::array<std::size_t, 2> kernel{1, 1};

@@ -51,6 +51,13 @@ private:
         }
         if (content_.weights && !layer.bias.empty())
             parameters["bias"] = arma::conv_to<std::vector<double>>::from(layer.bias);
+        if (layer.node_variances) {
+            Json nodes = Json::object();
+            if (!layer.node_variances->prior.empty()) nodes["prior"] = layer.node_variances->prior;
+            if (content_.weights && !layer.node_variances->values.empty())
+                nodes["values"] = layer.node_variances->values;
+            parameters["node_variances"] = std::move(nodes);
+        }
         return named("dense", std::move(parameters));
     }
     Json layer_json(const Convolution& layer) const {

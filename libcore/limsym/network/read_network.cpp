@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
 #include "limsym/network/image_shape.hpp"
 #include "limsym/network/network.hpp"
 
@@ -60,11 +61,12 @@ void read_weights(data::ObjectReader& reader, Dense& layer) {
         layer.weight.set_size(rows->size(), columns);
         for (std::size_t i = 0; i < rows->size(); ++i) {
             const data::Json& row = (*rows)[i];
-            const std::string key = "weight/" + std::to_string(i);
+            const std::string place =
+                base::at_pointer(reader.file(), reader.pointer_to("weight") + "/" + std::to_string(i));
             if (!row.is_array() || row.size() != columns || columns == 0)
-                reader.fail(key, "expected an array of " + std::to_string(columns) + " numbers");
+                throw base::InputError(place, "expected an array of " + std::to_string(columns) + " numbers");
             for (std::size_t j = 0; j < columns; ++j) {
-                if (!row[j].is_number()) reader.fail(key + "/" + std::to_string(j), "expected a number");
+                if (!row[j].is_number()) throw base::InputError(place + "/" + std::to_string(j), "expected a number");
                 layer.weight(i, j) = row[j].get<double>();
             }
         }
@@ -76,6 +78,26 @@ void read_weights(data::ObjectReader& reader, Dense& layer) {
             reader.fail("bias", std::to_string(bias.size()) + " numbers; expected " +
                                     std::to_string(layer.weight.n_rows) + ", one for each row of weight");
     }
+}
+
+void read_node_variances(data::ObjectReader& reader, const std::string& file, Dense& layer) {
+    const data::Json* given = reader.find("node_variances");
+    if (given == nullptr) return;
+    data::ObjectReader nodes(*given, file, reader.pointer_to("node_variances"));
+    NodeVariances& variances = layer.node_variances.emplace();
+    variances.prior = nodes.string("prior", "");
+    if (nodes.find("values") != nullptr) {
+        variances.values = nodes.numbers("values");
+        for (std::size_t j = 0; j < variances.values.size(); ++j)
+            if (!(variances.values[j] > 0.0))
+                throw base::InputError(base::at_pointer(file, nodes.pointer_to("values") + "/" + std::to_string(j)),
+                                       base::number_text(variances.values[j]) +
+                                           " is out of range; expected a variance > 0");
+        if (!layer.weight.empty() && variances.values.size() != layer.weight.n_cols)
+            nodes.fail("values", std::to_string(variances.values.size()) + " numbers; expected " +
+                                     std::to_string(layer.weight.n_cols) + ", one for each column of weight");
+    }
+    nodes.finish();
 }
 
 class NetworkReader {
@@ -130,6 +152,7 @@ private:
             Dense layer;
             read_scales(reader, layer);
             read_weights(reader, layer);
+            read_node_variances(reader, file_, layer);
             reader.finish();
             return Layer{std::move(layer)};
         };
@@ -305,6 +328,8 @@ private:
     }
 
     void check(const Dense& layer, const std::string& pointer, bool last) {
+        if (layer.node_variances && state_.input)
+            fail(pointer + "/dense/node_variances", "the first dense layer is fed by the inputs; expected none here");
         affine(layer.width, pointer + "/dense", last);
     }
     void check(const Convolution& layer, const std::string& pointer, bool last) {

@@ -6,6 +6,15 @@ else()
   set_source_files_properties(limsym/numerics/vmath_avx2.cpp PROPERTIES HEADER_FILE_ONLY ON)
 endif()
 
+# The loops of training over single numbers (network/element_kernels.cpp chooses at run time).
+set_source_files_properties(limsym/network/element_kernels_generic.cpp PROPERTIES COMPILE_OPTIONS -fno-trapping-math)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(limsym/network/element_kernels_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "-fno-trapping-math;-mavx2;-mfma")
+else()
+  set_source_files_properties(limsym/network/element_kernels_avx2.cpp PROPERTIES HEADER_FILE_ONLY ON)
+endif()
+
 # The inner loops of the tile engine and of the image engine, one file an instruction set; chosen at run time
 # (kernel/column_kernels.cpp, kernel/image_kernels.cpp).
 set(LIMSYM_COLUMN_FLAGS -fno-trapping-math -fno-signed-zeros)

@@ -20,6 +20,7 @@ struct Function {
     std::string_view name;
     double (*value)(double);
     double (*slope)(double);
+    double (*curvature)(double);
 };
 
 double step(double x) {
@@ -43,50 +44,147 @@ double normal_density(double x) {
 double erf_slope(double x) {
     return 2 / std::sqrt(std::numbers::pi) * std::exp(-x * x);
 }
+double sigmoid_slope(double x) {
+    return sigmoid(x) * sigmoid(-x);
+}
+double zero(double) {
+    return 0.0;
+}
 
 const std::array<Function, 24>& functions() {
     static const std::array<Function, 24> all{{
-        {"exp", [](double x) { return std::exp(x); }, [](double x) { return std::exp(x); }},
-        {"log", [](double x) { return std::log(x); }, [](double x) { return 1 / x; }},
-        {"log1p", [](double x) { return std::log1p(x); }, [](double x) { return 1 / (1 + x); }},
-        {"expm1", [](double x) { return std::expm1(x); }, [](double x) { return std::exp(x); }},
-        {"sqrt", [](double x) { return std::sqrt(x); }, [](double x) { return 0.5 / std::sqrt(x); }},
-        {"abs", [](double x) { return std::abs(x); }, sign_of},
-        {"sin", [](double x) { return std::sin(x); }, [](double x) { return std::cos(x); }},
-        {"cos", [](double x) { return std::cos(x); }, [](double x) { return -std::sin(x); }},
-        {"tan", [](double x) { return std::tan(x); }, [](double x) { return 1 + std::tan(x) * std::tan(x); }},
-        {"tanh", [](double x) { return std::tanh(x); }, [](double x) { return 1 - std::tanh(x) * std::tanh(x); }},
-        {"sinh", [](double x) { return std::sinh(x); }, [](double x) { return std::cosh(x); }},
-        {"cosh", [](double x) { return std::cosh(x); }, [](double x) { return std::sinh(x); }},
-        {"atan", [](double x) { return std::atan(x); }, [](double x) { return 1 / (1 + x * x); }},
-        {"asinh", [](double x) { return std::asinh(x); }, [](double x) { return 1 / std::sqrt(1 + x * x); }},
-        {"erf", [](double x) { return std::erf(x); }, erf_slope},
-        {"erfc", [](double x) { return std::erfc(x); }, [](double x) { return -erf_slope(x); }},
-        {"relu", [](double x) { return std::max(x, 0.0); }, step},
-        {"sigmoid", sigmoid, [](double x) { return sigmoid(x) * sigmoid(-x); }},
-        {"softplus", softplus, sigmoid},
-        {"swish", [](double x) { return x * sigmoid(x); }, [](double x) { return sigmoid(x) * (1 + x * sigmoid(-x)); }},
+        {"exp", [](double x) { return std::exp(x); }, [](double x) { return std::exp(x); },
+         [](double x) { return std::exp(x); }},
+        {"log", [](double x) { return std::log(x); }, [](double x) { return 1 / x; },
+         [](double x) { return -1 / (x * x); }},
+        {"log1p", [](double x) { return std::log1p(x); }, [](double x) { return 1 / (1 + x); },
+         [](double x) { return -1 / ((1 + x) * (1 + x)); }},
+        {"expm1", [](double x) { return std::expm1(x); }, [](double x) { return std::exp(x); },
+         [](double x) { return std::exp(x); }},
+        {"sqrt", [](double x) { return std::sqrt(x); }, [](double x) { return 0.5 / std::sqrt(x); },
+         [](double x) { return -0.25 / (x * std::sqrt(x)); }},
+        {"abs", [](double x) { return std::abs(x); }, sign_of, zero},
+        {"sin", [](double x) { return std::sin(x); }, [](double x) { return std::cos(x); },
+         [](double x) { return -std::sin(x); }},
+        {"cos", [](double x) { return std::cos(x); }, [](double x) { return -std::sin(x); },
+         [](double x) { return -std::cos(x); }},
+        {"tan", [](double x) { return std::tan(x); }, [](double x) { return 1 + std::tan(x) * std::tan(x); },
+         [](double x) { return 2 * std::tan(x) * (1 + std::tan(x) * std::tan(x)); }},
+        {"tanh", [](double x) { return std::tanh(x); }, [](double x) { return 1 - std::tanh(x) * std::tanh(x); },
+         [](double x) { return -2 * std::tanh(x) * (1 - std::tanh(x) * std::tanh(x)); }},
+        {"sinh", [](double x) { return std::sinh(x); }, [](double x) { return std::cosh(x); },
+         [](double x) { return std::sinh(x); }},
+        {"cosh", [](double x) { return std::cosh(x); }, [](double x) { return std::sinh(x); },
+         [](double x) { return std::cosh(x); }},
+        {"atan", [](double x) { return std::atan(x); }, [](double x) { return 1 / (1 + x * x); },
+         [](double x) { return -2 * x / ((1 + x * x) * (1 + x * x)); }},
+        {"asinh", [](double x) { return std::asinh(x); }, [](double x) { return 1 / std::sqrt(1 + x * x); },
+         [](double x) { return -x / ((1 + x * x) * std::sqrt(1 + x * x)); }},
+        {"erf", [](double x) { return std::erf(x); }, erf_slope, [](double x) { return -2 * x * erf_slope(x); }},
+        {"erfc", [](double x) { return std::erfc(x); }, [](double x) { return -erf_slope(x); },
+         [](double x) { return 2 * x * erf_slope(x); }},
+        {"relu", [](double x) { return std::max(x, 0.0); }, step, zero},
+        {"sigmoid", sigmoid, sigmoid_slope, [](double x) { return sigmoid_slope(x) * (sigmoid(-x) - sigmoid(x)); }},
+        {"softplus", softplus, sigmoid, sigmoid_slope},
+        {"swish", [](double x) { return x * sigmoid(x); }, [](double x) { return sigmoid(x) * (1 + x * sigmoid(-x)); },
+         [](double x) { return sigmoid_slope(x) * (2 + x * (sigmoid(-x) - sigmoid(x))); }},
         {"gelu", [](double x) { return x * normal_cdf(x); },
-         [](double x) { return normal_cdf(x) + x * normal_density(x); }},
-        {"elu", [](double x) { return x > 0 ? x : std::expm1(x); }, [](double x) { return x > 0 ? 1.0 : std::exp(x); }},
-        {"sign", sign_of, [](double) { return 0.0; }},
-        {"step", step, [](double) { return 0.0; }},
+         [](double x) { return normal_cdf(x) + x * normal_density(x); },
+         [](double x) { return (2 - x * x) * normal_density(x); }},
+        {"elu", [](double x) { return x > 0 ? x : std::expm1(x); }, [](double x) { return x > 0 ? 1.0 : std::exp(x); },
+         [](double x) { return x > 0 ? 0.0 : std::exp(x); }},
+        {"sign", sign_of, zero, zero},
+        {"step", step, zero, zero},
     }};
     return all;
 }
 
-// Value and slope of a^b.
-Expression::Value raise(const Expression::Value& a, const Expression::Value& b) {
-    const double value = std::pow(a.value, b.value);
-    double slope = b.value == 0.0 ? 0.0 : b.value * std::pow(a.value, b.value - 1) * a.slope;
-    if (a.slope == 0.0) slope = 0.0;
-    if (b.slope != 0.0) slope += value * std::log(a.value) * b.slope;
-    return {value, slope};
-}
+// What a program of postfix steps computes with: value and slope, or these and the second derivative.
+struct FirstOrder {
+    using Number = Expression::Value;
 
-Expression::Value choose(const Expression::Value& a, const Expression::Value& b, bool smaller) {
-    if (a.value == b.value) return {a.value, 0.5 * (a.slope + b.slope)};
-    return (a.value < b.value) == smaller ? a : b;
+    static Number constant(double c) { return {c, 0.0}; }
+    static Number variable(double x) { return {x, 1.0}; }
+    static Number negative(const Number& a) { return {-a.value, -a.slope}; }
+    static Number sum(const Number& a, const Number& b) { return {a.value + b.value, a.slope + b.slope}; }
+    static Number product(const Number& a, const Number& b) {
+        return {a.value * b.value, a.slope * b.value + a.value * b.slope};
+    }
+    static Number quotient(const Number& a, const Number& b) {
+        return {a.value / b.value, (a.slope - a.value / b.value * b.slope) / b.value};
+    }
+    static Number raised(const Number& a, const Number& b) {
+        const double value = std::pow(a.value, b.value);
+        double slope = b.value == 0.0 ? 0.0 : b.value * std::pow(a.value, b.value - 1) * a.slope;
+        if (a.slope == 0.0) slope = 0.0;
+        if (b.slope != 0.0) slope += value * std::log(a.value) * b.slope;
+        return {value, slope};
+    }
+    static Number mean(const Number& a, const Number& b) { return {a.value, 0.5 * (a.slope + b.slope)}; }
+    static Number call(const Function& f, const Number& a) {
+        return {f.value(a.value), a.slope == 0.0 ? 0.0 : f.slope(a.value) * a.slope};
+    }
+};
+
+struct SecondOrder {
+    using Number = Expression::Jet;
+
+    static Number constant(double c) { return {c, 0.0, 0.0}; }
+    static Number variable(double x) { return {x, 1.0, 0.0}; }
+    static Number negative(const Number& a) { return {-a.value, -a.slope, -a.curvature}; }
+    static Number sum(const Number& a, const Number& b) {
+        return {a.value + b.value, a.slope + b.slope, a.curvature + b.curvature};
+    }
+    static Number product(const Number& a, const Number& b) {
+        return {a.value * b.value, a.slope * b.value + a.value * b.slope,
+                a.curvature * b.value + 2 * a.slope * b.slope + a.value * b.curvature};
+    }
+    static Number quotient(const Number& a, const Number& b) {
+        const double value = a.value / b.value;
+        const double slope = (a.slope - value * b.slope) / b.value;
+        return {value, slope, (a.curvature - 2 * slope * b.slope - value * b.curvature) / b.value};
+    }
+    static Number raised(const Number& a, const Number& b) {
+        const double value = std::pow(a.value, b.value);
+        if (b.slope == 0.0 && b.curvature == 0.0) {
+            if (b.value == 0.0 || (a.slope == 0.0 && a.curvature == 0.0)) return {value, 0.0, 0.0};
+            const double first = b.value * std::pow(a.value, b.value - 1);
+            const double second = b.value == 1.0 ? 0.0 : b.value * (b.value - 1) * std::pow(a.value, b.value - 2);
+            return {value, first * a.slope, second * a.slope * a.slope + first * a.curvature};
+        }
+        // exp(b ln a)
+        const Number exponent =
+            product(b, {std::log(a.value), a.slope / a.value, (a.curvature - a.slope * a.slope / a.value) / a.value});
+        return {value, value * exponent.slope, value * (exponent.slope * exponent.slope + exponent.curvature)};
+    }
+    static Number mean(const Number& a, const Number& b) {
+        return {a.value, 0.5 * (a.slope + b.slope), 0.5 * (a.curvature + b.curvature)};
+    }
+    static Number call(const Function& f, const Number& a) {
+        if (a.slope == 0.0 && a.curvature == 0.0) return constant(f.value(a.value));
+        const double slope = f.slope(a.value);
+        const double bend = a.slope == 0.0 ? 0.0 : f.curvature(a.value) * a.slope * a.slope;
+        return {f.value(a.value), slope * a.slope, bend + slope * a.curvature};
+    }
+};
+
+template <typename Order>
+typename Order::Number binary(int code, const typename Order::Number& a, const typename Order::Number& b) {
+    switch (code) {
+    case add:
+        return Order::sum(a, b);
+    case subtract:
+        return Order::sum(a, Order::negative(b));
+    case multiply:
+        return Order::product(a, b);
+    case divide:
+        return Order::quotient(a, b);
+    case power:
+        return Order::raised(a, b);
+    default:
+        if (a.value == b.value) return Order::mean(a, b);
+        return (a.value < b.value) == (code == minimum) ? a : b;
+    }
 }
 
 } // namespace
@@ -254,55 +352,37 @@ Expression::Expression(std::string_view text, std::string_view place) {
     ExpressionParser(text, place, *this).run();
 }
 
-Expression::Value Expression::at(double x) const {
+template <typename Order>
+typename Order::Number Expression::run(double x) const {
+    using Number = typename Order::Number;
     constexpr std::size_t small = 32;
-    std::array<Value, small> room;
-    std::vector<Value> large(depth_ > small ? depth_ : 0);
-    Value* const bottom = depth_ > small ? large.data() : room.data();
-    Value* top = bottom; // one past the last value
+    std::array<Number, small> room;
+    std::vector<Number> large(depth_ > small ? depth_ : 0);
+    Number* const bottom = depth_ > small ? large.data() : room.data();
+    Number* top = bottom; // one past the last value
     for (const Step& step_now : steps_) {
-        switch (step_now.code) {
-        case push_constant:
-            *top++ = {step_now.constant, 0.0};
-            break;
-        case push_x:
-            *top++ = {x, 1.0};
-            break;
-        case negate:
-            top[-1] = {-top[-1].value, -top[-1].slope};
-            break;
-        case add:
-        case subtract:
-        case multiply:
-        case divide:
-        case power:
-        case minimum:
-        case maximum: {
-            const Value b = *--top;
-            Value& a = top[-1];
-            if (step_now.code == add)
-                a = {a.value + b.value, a.slope + b.slope};
-            else if (step_now.code == subtract)
-                a = {a.value - b.value, a.slope - b.slope};
-            else if (step_now.code == multiply)
-                a = {a.value * b.value, a.slope * b.value + a.value * b.slope};
-            else if (step_now.code == divide)
-                a = {a.value / b.value, (a.slope - a.value / b.value * b.slope) / b.value};
-            else if (step_now.code == power)
-                a = raise(a, b);
-            else
-                a = choose(a, b, step_now.code == minimum);
-            break;
-        }
-        default: {
-            const Function& function = functions()[static_cast<std::size_t>(step_now.code - function_0)];
-            Value& a = top[-1];
-            const double slope = a.slope == 0.0 ? 0.0 : function.slope(a.value) * a.slope;
-            a = {function.value(a.value), slope};
-        }
+        if (step_now.code == push_constant) {
+            *top++ = Order::constant(step_now.constant);
+        } else if (step_now.code == push_x) {
+            *top++ = Order::variable(x);
+        } else if (step_now.code == negate) {
+            top[-1] = Order::negative(top[-1]);
+        } else if (step_now.code < function_0) {
+            const Number b = *--top;
+            top[-1] = binary<Order>(step_now.code, top[-1], b);
+        } else {
+            top[-1] = Order::call(functions()[static_cast<std::size_t>(step_now.code - function_0)], top[-1]);
         }
     }
     return top[-1];
+}
+
+Expression::Value Expression::at(double x) const {
+    return run<FirstOrder>(x);
+}
+
+Expression::Jet Expression::jet_at(double x) const {
+    return run<SecondOrder>(x);
 }
 
 void Expression::evaluate(const double* x, double* out, std::size_t count) const {

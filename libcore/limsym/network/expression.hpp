@@ -25,6 +25,12 @@ public:
         double slope; ///< at a kink the mean of both sides
     };
     [[nodiscard]] Value at(double x) const;
+    struct Jet {
+        double value;
+        double slope;     ///< at a kink the mean of both sides
+        double curvature; ///< at a kink that of the smooth parts, the mean of both sides
+    };
+    [[nodiscard]] Jet jet_at(double x) const;
     /// out[i] = f(x[i])
     void evaluate(const double* x, double* out, std::size_t count) const;
 
@@ -34,6 +40,9 @@ private:
         int code; // an operation, or a function of expression_functions()
         double constant;
     };
+    template <typename Order>
+    [[nodiscard]] typename Order::Number run(double x) const;
+
     std::vector<Step> steps_;
     std::size_t depth_ = 0; // of the stack
 };

@@ -5,7 +5,15 @@
 
 namespace limsym::tools {
 
+[[nodiscard]] cli::Command pdf_command();
+[[nodiscard]] cli::Command logpdf_command();
+[[nodiscard]] cli::Command cdf_command();
+[[nodiscard]] cli::Command sf_command();
+[[nodiscard]] cli::Command quantile_command();
+[[nodiscard]] cli::Command cf_command();
+[[nodiscard]] cli::Command moment_command();
 [[nodiscard]] cli::Command constants_command();
+[[nodiscard]] cli::Command sample_command();
 [[nodiscard]] cli::Command hill_command();
 
 } // namespace limsym::tools

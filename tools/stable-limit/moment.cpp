@@ -1,0 +1,74 @@
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "law_options.hpp"
+#include "limsym/base/number.hpp"
+
+namespace limsym::tools {
+
+namespace {
+
+struct MomentOptions {
+    stable::Law law;
+    std::vector<double> p;
+};
+
+/// Why there is no number, or nothing.
+data::Json reason_of(const stable::Law& law, double p, double value) {
+    if (std::isfinite(value)) return nullptr;
+    if (law.sigma == 0.0) return "infinite: p < 0 at sigma 0";
+    if (law.alpha < 2.0 && p >= law.alpha) return "infinite: p >= alpha";
+    return "leaves the range of double";
+}
+
+int run(const MomentOptions& options, cli::Context& context) {
+    const bool csv = context.result_format() == data::Format::csv;
+    std::string text = "p,value\n";
+    data::Json values = data::Json::array();
+    data::Json reasons = data::Json::array();
+    for (const double p : options.p) {
+        const double value = stable::absolute_moment(options.law, p);
+        base::append_number(text, p);
+        text += ',';
+        if (std::isfinite(value)) base::append_number(text, value);
+        text += '\n';
+        values.push_back(std::isfinite(value) ? data::Json(value) : data::Json());
+        reasons.push_back(reason_of(options.law, p, value));
+    }
+    if (csv) {
+        context.out()(text);
+        return 0;
+    }
+    data::Json record = context.head("limsym/stable-moment@1");
+    record["options"] = data::Json::object();
+    append_law(record, options.law);
+    record["p"] = options.p;
+    record["value"] = std::move(values);
+    record["reason"] = std::move(reasons);
+    context.write(record);
+    return 0;
+}
+
+} // namespace
+
+cli::Command moment_command() {
+    const auto options = std::make_shared<MomentOptions>();
+    cli::Command command("moment", "absolute moments E|X - loc|^p");
+    command.describe(
+        "Closed form for -1 < p < alpha; at alpha 2 for every p > -1. Infinite moments are empty cells, in "
+        "JSON null beside a reason.");
+    command.example("stable-limit moment --alpha 1.2 --p 0.5,1,1.2 --to json", "the last one is infinite");
+    declare(command, options->law);
+    command
+        .numbers(options->p, "--p", "LIST", cli::Range{-1.0, std::numeric_limits<double>::infinity(), true, false},
+                 "the powers, p > -1")
+        .required = true;
+    command.results({data::Format::csv, data::Format::json});
+    command.run([options](cli::Context& context) { return run(*options, context); });
+    return command;
+}
+
+} // namespace limsym::tools

@@ -14,6 +14,8 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command moment_command();
 [[nodiscard]] cli::Command constants_command();
 [[nodiscard]] cli::Command sample_command();
+[[nodiscard]] cli::Command fit_command();
+[[nodiscard]] cli::Command test_command();
 [[nodiscard]] cli::Command hill_command();
 
 } // namespace limsym::tools

@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "law_options.hpp"
+#include "law_plot.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/column.hpp"
 #include "limsym/data/json_writer.hpp"
@@ -21,6 +22,7 @@ struct EvaluateOptions {
     std::vector<double> values;
     std::optional<std::string> column;
     std::vector<std::string> files;
+    std::optional<std::string> plot;
 };
 
 /// --values, or the one column of the operand; a quantile's probabilities lie in (0, 1).
@@ -66,6 +68,22 @@ void write(const std::string& function, const std::string& argument, const Evalu
     writer.end_object().finish();
 }
 
+/// The density, and the points that were asked for where they are in its middle.
+data::Plot points_on_law(const stable::Law& law, const arma::vec& x, const arma::vec& value) {
+    data::Plot plot = law_plot(law);
+    plot.title = "stable density";
+    data::Series points;
+    points.kind = data::Series::Kind::points;
+    points.title = "points";
+    for (arma::uword i = 0; i < x.n_elem; ++i)
+        if (x(i) >= plot.series.front().x.front() && x(i) <= plot.series.front().x.back()) {
+            points.x.push_back(x(i));
+            points.y.push_back(value(i));
+        }
+    if (!points.x.empty()) plot.series.push_back(std::move(points));
+    return plot;
+}
+
 int run(const std::string& function, const EvaluateOptions& options, cli::Context& context) {
     const bool density = function == "pdf" || function == "logpdf";
     if (density && options.law.sigma == 0.0)
@@ -86,6 +104,9 @@ int run(const std::string& function, const EvaluateOptions& options, cli::Contex
     }
     keep_in_range(value, context);
     write(function, argument, options, x, value, context);
+    if (options.plot)
+        context.at_commit(
+            [plot = points_on_law(options.law, x, value), file = *options.plot] { data::write_plot(file, plot); });
     return 0;
 }
 
@@ -107,6 +128,7 @@ cli::Command evaluate_command(const std::string& function, const std::string& su
     command.text(options->column, "--column", "NAME|N",
                  function == "quantile" ? "the column of probabilities (p)" : "the column of points (x)");
     command.operands(options->files, 0, 1, "[FILE]", "a table of one column, or one that is called as the argument");
+    if (function == "pdf") command.plot(options->plot, "the density over its middle 98 %, and the points");
     command.results({data::Format::csv, data::Format::json});
     command.run([function, options](cli::Context& context) { return run(function, *options, context); });
     return command;

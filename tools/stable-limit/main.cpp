@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
     tool.references = {"P. Jung, H. Lee, J. Lee, H. Yang, alpha-stable convergence of heavy-/light-tailed infinitely "
                        "wide neural networks, Advances in Applied Probability, 2023, arXiv 2106.11064."};
     tool.see_also = {"nngp-kernel(1)", "limsym(7)"};
-    tool.commands = {pdf_command(), logpdf_command(), cdf_command(),       sf_command(),     quantile_command(),
-                     cf_command(),  moment_command(), constants_command(), sample_command(), hill_command()};
+    tool.commands = {pdf_command(),      logpdf_command(), cdf_command(),    sf_command(),
+                     quantile_command(), cf_command(),     moment_command(), constants_command(),
+                     sample_command(),   fit_command(),    test_command(),   hill_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

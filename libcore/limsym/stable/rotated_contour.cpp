@@ -10,7 +10,6 @@
 namespace limsym::stable {
 
 namespace {
-constexpr double step = 1.0 / 16.0;
 constexpr double negligible = 44.0; // e^-44 is below the rounding of the sums
 constexpr double pi = std::numbers::pi;
 
@@ -35,7 +34,10 @@ struct RotatedContour::Ray {
     std::size_t end = 0;      // nodes from here on do not count
 };
 
-RotatedContour::RotatedContour(double alpha) : alpha_(alpha), largest_exponent_(0.0), density_from_(0) {
+RotatedContour::RotatedContour(double alpha, double damping)
+    : alpha_(alpha), damping_(damping), step_(damping > 0.0 ? 1.0 / 32.0 : 1.0 / 16.0), largest_angle_(0.0),
+      largest_exponent_(0.0), density_from_(0) {
+    const double step = step_;
     largest_angle_ = std::min(pi / 2.0, 0.95 * pi / (2.0 * alpha));
     const double slow = std::min(1.0, alpha);
     const auto first = static_cast<long>(std::floor(-std::log(42.0 / slow) / step));
@@ -56,8 +58,8 @@ RotatedContour::Ray RotatedContour::ray(double x) const {
     Ray ray;
     const double power = std::pow(x, alpha_);
     // For small alpha the upright ray hardly oscillates at any x; for others it must lie down as x goes to 0.
-    ray.angle = alpha_ <= 0.5 ? largest_angle_ : largest_angle_ * (power / (1.0 + power));
-    const double linear = x * std::sin(ray.angle);
+    ray.angle = alpha_ <= 0.5 && damping_ == 0.0 ? largest_angle_ : largest_angle_ / (1.0 + 1.0 / power);
+    const double linear = x * std::sin(ray.angle) + damping_ * std::cos(ray.angle);
     const double curved = std::cos(alpha_ * ray.angle);
     // x s sin(angle) + s^alpha cos(alpha angle) = 1 to a few digits, by Newton's method in log s from the smaller of
     // the roots of the two terms, where the left side is at most 2.
@@ -73,7 +75,7 @@ RotatedContour::Ray RotatedContour::ray(double x) const {
     const double scale_power = std::pow(ray.scale, alpha_);
     ray.decay_point = ray.scale * linear;
     ray.decay_power = scale_power * curved;
-    ray.phase_point = x * ray.scale * std::cos(ray.angle);
+    ray.phase_point = ray.scale * (x * std::cos(ray.angle) - damping_ * std::sin(ray.angle));
     ray.phase_power = scale_power * std::sin(alpha_ * ray.angle);
     std::size_t low = 0;
     std::size_t high = point_.size();
@@ -118,7 +120,7 @@ double RotatedContour::density(double x) const {
     each_node(density_from_, r.end, point_.data(), power_.data(), r.decay_point, r.decay_power, r.phase_point,
               r.phase_power, r.angle, numerics::vcos<double>,
               [&](std::size_t i, double value) { sum += value * (point_[i] * weight_[i]); });
-    return sum * r.scale * step / pi;
+    return sum * r.scale * step_ / pi;
 }
 
 double RotatedContour::upper_tail(double x) const {
@@ -126,7 +128,7 @@ double RotatedContour::upper_tail(double x) const {
     double sum = 0.0;
     each_node(0, r.end, point_.data(), power_.data(), r.decay_point, r.decay_power, r.phase_point, r.phase_power, 0.0,
               numerics::vsin<double>, [&](std::size_t i, double value) { sum += value * weight_[i]; });
-    return 0.5 - r.angle / pi - sum * step / pi;
+    return 0.5 - r.angle / pi - sum * step_ / pi;
 }
 
 } // namespace limsym::stable

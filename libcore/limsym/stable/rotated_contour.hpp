@@ -10,7 +10,9 @@ namespace limsym::stable {
 
 class RotatedContour {
 public:
-    explicit RotatedContour(double alpha);
+    /// @param damping d >= 0: the law of X + C for an independent Cauchy(d) number C, whose integrand has exp(-d t)
+    /// more; with it to about 1e-14 absolutely for every alpha and x >= 0
+    explicit RotatedContour(double alpha, double damping = 0.0);
 
     /// Relative error about 1e-15 max(1, x^alpha), for alpha <= 1.5 and x > 0 below a few.
     [[nodiscard]] double density(double x) const;
@@ -21,6 +23,8 @@ private:
     [[nodiscard]] Ray ray(double x) const;
 
     double alpha_;
+    double damping_;
+    double step_;
     double largest_angle_;
     double largest_exponent_;    ///< nodes that decay more do not count
     std::vector<double> point_;  ///< exp(u - e^-u), ascending

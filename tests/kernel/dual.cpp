@@ -7,6 +7,7 @@
 
 #include "limsym/base/error.hpp"
 #include "limsym/data/json.hpp"
+#include "limsym/kernel/closed_pairs.hpp"
 #include "networks.hpp"
 #include "support.hpp"
 
@@ -67,6 +68,37 @@ TEST_CASE("closed forms equal polar quadrature") {
             CHECK(closed.error_bound == 0.0);
             CHECK(close(closed.value, polar.value, 1e-11));
             CHECK(close(closed.derivative, polar.derivative, 1e-11));
+        }
+    }
+}
+
+TEST_CASE("blocks of pairs equal closed forms pair by pair, whatever their place") {
+    base::RandomStream stream(11, "test data");
+    kernel::PairBlock block{};
+    for (std::size_t i = 0; i < kernel::PairBlock::most; ++i) {
+        block.q1[i] = i % 7 == 0 ? 0.0 : std::exp(6.0 * stream.uniform() - 4.0);
+        block.q2[i] = i % 11 == 0 ? block.q1[i] : std::exp(6.0 * stream.uniform() - 4.0);
+        const double bound = std::sqrt(block.q1[i]) * std::sqrt(block.q2[i]);
+        block.c[i] = i % 5 == 0 ? (i % 2 == 0 ? bound : -bound) : bound * (2.0 * stream.uniform() - 1.0);
+    }
+    for (const network::Activation& activation : every_closed_form()) {
+        const auto form = kernel::closed_form(activation);
+        if (!form) continue;
+        CAPTURE(static_cast<int>(activation.kind));
+        kernel::PairBlock all = block;
+        kernel::evaluate_block(*form, kernel::PairBlock::most, all);
+        for (std::size_t i = 0; i < kernel::PairBlock::most; ++i) {
+            const double bound = std::sqrt(block.q1[i]) * std::sqrt(block.q2[i]);
+            const auto want = kernel::evaluate(*form, block.q1[i], block.q2[i], std::clamp(block.c[i], -bound, bound));
+            CHECK(std::abs(all.value[i] - want.value) <= 2e-14 * std::max(0.1, std::abs(want.value)));
+            CHECK(std::abs(all.derivative[i] - want.derivative) <= 2e-14 * std::max(0.1, std::abs(want.derivative)));
+            kernel::PairBlock alone{};
+            alone.q1[0] = block.q2[i];
+            alone.q2[0] = block.q1[i];
+            alone.c[0] = block.c[i];
+            kernel::evaluate_block(*form, 1, alone);
+            CHECK(alone.value[0] == all.value[i]);
+            CHECK(alone.derivative[0] == all.derivative[i]);
         }
     }
 }

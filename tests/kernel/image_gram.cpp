@@ -457,12 +457,24 @@ TEST_CASE("images: series of activations agree with the recursion over all pairs
         CAPTURE(activation);
         const std::string act = R"({"activation":)" + activation + "}";
         const network::Network net =
-            parsed(R"({"input_shape":[3,2,2],"layers":[{"conv":{"kernel":[2,2],"sigma_b":0.2}},)" + act +
+            parsed(R"({"input_shape":[2,2,2],"layers":[{"conv":{"kernel":[2,2],"sigma_b":0.2}},)" + act +
                    R"(,{"conv":{"kernel":[1,2],"sigma_w":1.3}},)" + act +
                    R"(,{"avg_pool":{"window":[2,1]}},{"dense":{}},)" + act + R"(,"flatten",{"dense":{}}]})");
-        arma::mat x = tests::scattered(2, 12);
+        arma::mat x = tests::scattered(2, 8);
         x.submat(1, 0, 1, 3).zeros();
-        CHECK(deviation(net, x, tests::scattered(1, 12, 9)) < 1e-9);
+        CHECK(deviation(net, x, tests::scattered(1, 8, 9)) < 1e-9);
+    }
+}
+
+TEST_CASE("images: tables of activations with kinks agree with the recursion, zero variances among them") {
+    for (const std::string activation : {R"("elu")", R"({"expr":"elu(x) - 0.3*x + 0.2","kinks":[0]})"}) {
+        CAPTURE(activation);
+        const network::Network net =
+            parsed(R"({"input_shape":[1,3,1],"layers":[{"conv":{"kernel":[1,2],"sigma_w":1.3}},{"activation":)" +
+                   activation + R"(},"global_avg_pool",{"dense":{}}]})");
+        arma::mat x = tests::scattered(1, 3);
+        x(0, 0) = x(0, 1) = 0.0;
+        CHECK(deviation(net, x, tests::scattered(1, 3, 9)) < 1e-10);
     }
 }
 
@@ -487,9 +499,10 @@ TEST_CASE("images: windows of ones count the pixels they see") {
 
 TEST_CASE("images: derivatives by the scales agree with differences") {
     std::vector<std::string> texts = kinds_of_networks();
-    for (const std::string activation : {R"("erf")", R"("gelu")", R"("abs")", R"({"sin":{"b":0.8,"c":0.3}})",
-                                         R"({"polynomial":{"coef":[0.2,0.7,-0.3]}})", R"("tanh")",
-                                         R"({"rectified_monomial":{"degree":2}})", R"({"rbf":{"gamma":0.4}})"})
+    for (const std::string activation :
+         {R"("erf")", R"("gelu")", R"("abs")", R"({"sin":{"b":0.8,"c":0.3}})",
+          R"({"polynomial":{"coef":[0.2,0.7,-0.3]}})", R"("tanh")", R"({"rectified_monomial":{"degree":2}})",
+          R"({"rbf":{"gamma":0.4}})", R"("elu")"})
         texts.push_back(R"({"input_shape":[3,4,2],"layers":[{"conv":{"kernel":[2,3],"sigma_w":1.1,"sigma_b":0.4}},
             {"activation":)" +
                         activation + R"(},{"conv":{"kernel":[2,2],"padding":"VALID","sigma_w":1.2,"sigma_b":0.2}},
@@ -515,4 +528,54 @@ TEST_CASE("images: derivatives by the scales agree with differences") {
         CHECK(got.log_sigma_w == doctest::Approx(difference(true)).epsilon(1e-6));
         CHECK(got.log_sigma_b == doctest::Approx(difference(false)).epsilon(1e-6));
     }
+}
+
+TEST_CASE("images: homogeneous networks that leave the range carry a scale") {
+    const auto deep = [](const std::string& sigma_w, const std::string& shrink) {
+        return parsed(R"({"input_shape":[3,3,2],"layers":[{"repeat":{"times":20,"layers":[
+            {"conv":{"kernel":[2,2],"sigma_w":)" +
+                      sigma_w + R"(}},{"residual":{"branch":[{"activation":"abs"},{"dense":{}}]}},
+            {"activation":"relu"}]}},)" +
+                      shrink + R"(,{"dense":{}}]})");
+    };
+    const arma::mat x = tests::scattered(3, 18);
+    kernel::GramOptions both;
+    both.ntk = true;
+    for (const std::string shrink :
+         {R"("flatten")", R"("global_avg_pool")", R"({"avg_pool":{"window":[2,2]}},"flatten")"}) {
+        CAPTURE(shrink);
+        const auto plain = kernel::gram<double>(deep("1", shrink), x, both);
+        for (const double log10_sigma : {10.0, -10.0}) {
+            const auto moved = kernel::gram<double>(deep(log10_sigma > 0 ? "1e10" : "1e-10", shrink), x, both);
+            CHECK((moved.log2_scale > 0) == (log10_sigma > 0.0));
+            CHECK(moved.log2_scale != 0);
+            const double factor = std::exp2(40 * log10_sigma * std::log2(10.0) - static_cast<double>(moved.log2_scale));
+            CHECK(arma::abs(moved.nngp - factor * plain.nngp).max() < 1e-10 * arma::abs(moved.nngp).max());
+            CHECK(moved.ntk.is_finite());
+            CHECK(arma::abs(moved.ntk - factor * plain.ntk).max() < 1e-10 * arma::abs(moved.ntk).max());
+            CHECK(kernel::gram_diagonal(deep(log10_sigma > 0 ? "1e10" : "1e-10", shrink), x, {}).log2_scale ==
+                  moved.log2_scale);
+        }
+        // Overflows on the way in float, although the result is in range of double.
+        CHECK(kernel::gram<float>(deep("20", shrink), x, {}).log2_scale > 0);
+        CHECK(kernel::gram<double>(deep("20", shrink), x, {}).log2_scale == 0);
+    }
+}
+
+TEST_CASE("images: nearly equal pixels of many channels have the kernel of vectors") {
+    constexpr std::size_t channels = 784;
+    arma::mat x = tests::scattered(6, channels);
+    for (std::size_t i = 1; i < x.n_rows; ++i)
+        x.row(i) = x.row(0) + std::pow(10.0, -static_cast<double>(i) - 3.0) * x.row(i);
+    const std::string rest =
+        R"({"activation":"relu"},{"dense":{"sigma_w":1.5,"sigma_b":0.1}},{"activation":"relu"},{"dense":{}}]})";
+    const network::Network vectors = parsed(R"({"layers":[{"dense":{"sigma_w":1.5,"sigma_b":0.1}},)" + rest);
+    const network::Network pixels =
+        parsed(R"({"input_shape":[1,1,784],"layers":[{"conv":{"kernel":[1,1],"sigma_w":1.5,"sigma_b":0.1}},)" + rest);
+    kernel::GramOptions ntk;
+    ntk.ntk = true;
+    const arma::mat exact = kernel::gram<double>(vectors, x, ntk).ntk;
+    CHECK(arma::abs(kernel::gram<double>(pixels, x, ntk).ntk / exact - 1.0).max() < 2e-8);
+    const auto single = kernel::gram<float>(pixels, x, ntk).ntk;
+    CHECK(arma::abs(arma::conv_to<arma::mat>::from(single) / exact - 1.0).max() < 1e-4);
 }

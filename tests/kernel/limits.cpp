@@ -147,5 +147,12 @@ TEST_CASE("inputs of unit scale, shapes, plans") {
     CHECK(kernel::plan_gram(net, {6, 6, 4, true}, both_kernels(), false, Layout::full).bytes == 576);
     CHECK(kernel::plan_gram(net, {6, 6, 4, true}, {}, true, Layout::lower).bytes == 84);
     CHECK(kernel::plan_gram(net, {6, 6, 4, true}, {}, false, Layout::diagonal).bytes == 48);
+    // Series keep their coefficients of every row: tanh has tens of them, a closed form none.
+    const auto peak = [](const std::string& activation, std::uint64_t rows) {
+        const auto shallow = parsed(R"({"dense":{}},{"activation":")" + activation + R"("},{"dense":{}})");
+        return kernel::plan_gram(shallow, {rows, rows, 4, true}, {}, false, Layout::full).bytes_peak;
+    };
+    CHECK(peak("tanh", 100) - peak("erf", 100) > 100 * 8 * 20);
+    CHECK(peak("tanh", 100) - peak("erf", 100) < 100 * 8 * 300);
     CHECK(kernel::plan_gram(net, {1ULL << 40U, 1ULL << 40U, 4, true}, {}, false, Layout::full).bytes == UINT64_MAX);
 }

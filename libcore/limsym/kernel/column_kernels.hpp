@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "limsym/kernel/term_count.hpp"
+
 namespace limsym::kernel {
 
 /// An affine layer fused into the loop that follows it; see AffineOp. By default it leaves K and Theta as they are.
@@ -29,6 +31,20 @@ struct AngleRows {
     T column_variance;
 };
 
+/// A tabulated dual activation (dual_table.hpp) for the rows and a column.
+template <typename T>
+struct ColumnTable {
+    std::size_t angles = 0;
+    const TermCount* counts = nullptr; ///< by polynomial
+    const T* rows = nullptr;           ///< term k of row i at rows[k stride + i]
+    std::size_t stride = 0;
+    const T* column = nullptr;
+    const T* inverse = nullptr; ///< 1/sqrt(q), 0 for q = 0
+    T column_inverse = 0;
+    const T* mean = nullptr; ///< what the row brings where a variance is 0; nullptr: nothing
+    T column_mean = 0;
+};
+
 /// Pointers named c hold K and are overwritten; theta may be nullptr when no NTK is wanted.
 template <typename T>
 struct ColumnKernels {
@@ -44,6 +60,8 @@ struct ColumnKernels {
     /// (t = c when inverse is nullptr); row coefficient k of row i stands at rows[k stride + i].
     void (*series)(std::size_t n, std::size_t terms, std::size_t stride, const T* rows, const T* column,
                    const T* inverse, T column_inverse, const T* c, T* out);
+    /// out = sum_k T_k(1 - 2 angle/pi) (sum of the products of polynomial k); out may be c
+    void (*table)(std::size_t n, const ColumnTable<T>& table, const T* c, T* out);
     std::string_view name;
 };
 

@@ -235,8 +235,65 @@ struct ColumnLoops {
         }
     }
 
+    static void table_sum(std::size_t n, const ColumnTable<T>& table, const T* c, T* out) {
+        constexpr std::size_t block = 32; // entries whose sums stay in registers
+        T twice[block];
+        T value[block];
+        T before[block];
+        T term[block];
+        T product[block];
+        const T* __restrict__ const inverse = table.inverse;
+        for (std::size_t start = 0; start < n; start += block) {
+            const std::size_t count = n - start < block ? n - start : block;
+            for (std::size_t i = 0; i < block; ++i) {
+                const std::size_t at = start + (i < count ? i : 0);
+                product[i] = inverse[at] * table.column_inverse;
+                const T rho = c[at] * product[i];
+                const T size = magnitude(rho);
+                const T a = size > largest_correlation ? static_cast<T>(1) : size;
+                const T acute = acute_angle(a, root((1 - a) * (1 + a)));
+                const T place = 1 - acute / half_pi;
+                twice[i] = 2 * (rho < 0 ? -place : place);
+                value[i] = 0;
+                before[i] = 0;
+            }
+            std::size_t number = 0;
+            for (std::size_t k = 0; k < table.angles; ++k)
+                number += table.counts[k].added + table.counts[k].subtracted;
+            for (std::size_t k = table.angles; k-- > 0;) {
+                for (std::size_t i = 0; i < block; ++i)
+                    term[i] = 0;
+                const std::size_t terms = table.counts[k].added + table.counts[k].subtracted;
+                number -= terms;
+                for (std::size_t r = 0; r < terms; ++r) {
+                    const T* __restrict__ row = table.rows + (number + r) * table.stride + start;
+                    const T of_column = table.column[number + r];
+                    const T factor = r < table.counts[k].added ? of_column : -of_column;
+                    if (count == block) {
+                        for (std::size_t i = 0; i < block; ++i)
+                            term[i] = multiply_add(row[i], factor, term[i]);
+                    } else {
+                        for (std::size_t i = 0; i < count; ++i)
+                            term[i] = multiply_add(row[i], factor, term[i]);
+                    }
+                }
+                // Clenshaw; the last step takes x in place of 2 x.
+                const T half = k > 0 ? static_cast<T>(1) : static_cast<T>(0.5);
+                for (std::size_t i = 0; i < block; ++i) {
+                    const T next = multiply_add(half * twice[i], value[i], term[i] - before[i]);
+                    before[i] = value[i];
+                    value[i] = next;
+                }
+            }
+            for (std::size_t i = 0; i < count; ++i) {
+                const T rest = table.mean != nullptr ? table.mean[start + i] * table.column_mean : static_cast<T>(0);
+                out[start + i] = product[i] == 0 ? rest : value[i];
+            }
+        }
+    }
+
     static constexpr ColumnKernels<T> table() {
-        return {scale_input, affine, arc, erf, series, Isa::name};
+        return {scale_input, affine, arc, erf, series, table_sum, Isa::name};
     }
 };
 

@@ -1,10 +1,10 @@
 #include "limsym/kernel/dual_block.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <type_traits>
 
+#include "limsym/kernel/closed_pairs.hpp"
 #include "limsym/kernel/separated_polynomial.hpp"
 
 namespace limsym::kernel {
@@ -17,10 +17,6 @@ struct Overloaded : Visitors... {
 };
 template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
-
-double clip(double c, double bound) {
-    return std::clamp(c, -bound, bound);
-}
 
 } // namespace
 
@@ -83,13 +79,16 @@ DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances,
         if (with_slope) rows.slope_terms = separate(derivative_of(polynomial->coefficients), variances);
     } else if (const auto* tabulated = std::get_if<TableForm>(&dual.form)) {
         const DualTable& table = *tabulated->table;
-        rows.table.resize(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            const auto variance = static_cast<double>(variances[i]);
-            if (variance > 0) rows.table[i] = table.row(variance);
-            const HermiteCoefficients means = hermite_coefficients(table.function(), table.kinks(), variance, 1);
-            rows.mean.push_back(means.value[0]);
-            rows.mean_slope.push_back(means.slope[0]);
+        const std::vector<double> wide(variances.begin(), variances.end());
+        arma::mat value;
+        arma::mat slope;
+        table.rows(wide, value, with_slope ? &slope : nullptr, nullptr);
+        rows.value_terms = arma::conv_to<arma::Mat<T>>::from(value);
+        rows.slope_terms = arma::conv_to<arma::Mat<T>>::from(slope);
+        for (const double variance : wide) {
+            const DualTable::Means means = table.means(variance);
+            rows.mean.push_back(static_cast<T>(means.value));
+            rows.mean_slope.push_back(static_cast<T>(means.slope));
         }
     } else {
         const auto& series = *std::get<SeriesForm>(dual.form).series;
@@ -113,7 +112,7 @@ AngleRows<T> angle_rows(const DualRows<T>& rows, std::size_t first, const DualRo
 
 // Coefficients of column j, gathered: series kernels take them as one array.
 template <typename T>
-std::vector<T> column_terms(const arma::Mat<T>& terms, std::size_t j) {
+std::vector<T> column_terms_of(const arma::Mat<T>& terms, std::size_t j) {
     std::vector<T> column(terms.n_cols);
     for (std::size_t k = 0; k < terms.n_cols; ++k)
         column[k] = terms(j, k);
@@ -129,65 +128,39 @@ void series_column(const DualRows<T>& rows, std::size_t first, const DualRows<T>
     const T* inverse = correlation ? rows.inverse.data() + first : nullptr;
     const T column_inverse = columns.inverse[j];
     if (theta != nullptr) {
-        const std::vector<T> slope = column_terms(columns.slope_terms, j);
+        const std::vector<T> slope = column_terms_of(columns.slope_terms, j);
         kernels.series(n, slope.size(), stride, rows.slope_terms.memptr() + first, slope.data(), inverse,
                        column_inverse, c, scratch);
         for (std::size_t i = 0; i < n; ++i)
             theta[i] *= scratch[i];
     }
-    const std::vector<T> value = column_terms(columns.value_terms, j);
+    const std::vector<T> value = column_terms_of(columns.value_terms, j);
     kernels.series(n, value.size(), stride, rows.value_terms.memptr() + first, value.data(), inverse, column_inverse, c,
                    c);
 }
 
 } // namespace
 
-namespace {
-
-// A table's Chebyshev series in x; both orders of summing over the levels, so that (i, j) and (j, i) give the same
-// bits.
-double table_sum(const std::vector<double>& row_basis, const std::vector<double>& column_basis,
-                 const std::vector<double>& row_terms, const std::vector<double>& column_terms, double x) {
-    const std::size_t levels = row_basis.size();
-    const std::size_t angles = row_terms.size() / levels;
-    std::array<double, DualTable::most_angles> by_row{};
-    std::array<double, DualTable::most_angles> by_column{};
-    for (std::size_t a = 0; a < levels; ++a) {
-        const double* of_column = column_terms.data() + a * angles;
-        const double* of_row = row_terms.data() + a * angles;
-        for (std::size_t k = 0; k < angles; ++k) {
-            by_row[k] += row_basis[a] * of_column[k];
-            by_column[k] += column_basis[a] * of_row[k];
-        }
-    }
-    double value = 0.0;
-    double before = 0.0;
-    for (std::size_t k = angles; k-- > 0;) {
-        const double next = 0.5 * (by_row[k] + by_column[k]) + (k > 0 ? 2 * x : x) * value - before;
-        before = value;
-        value = next;
-    }
-    return value;
-}
-
-} // namespace
-
 template <typename T>
-Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns, std::size_t j, double c,
-                         bool with_slope) {
-    const DualTable::Row& row = rows.table[i];
-    const DualTable::Row& column = columns.table[j];
-    if (row.basis.empty() || column.basis.empty())
-        return {rows.mean[i] * columns.mean[j], rows.mean_slope[i] * columns.mean_slope[j]};
-    const double bound =
-        std::sqrt(static_cast<double>(rows.variance[i])) * std::sqrt(static_cast<double>(columns.variance[j]));
-    // 1 - 2 theta/pi; correlations within a few roundings of +-1 are +-1
-    double rho = c / bound;
-    if (std::abs(rho) > 1 - 1e-15) rho = std::copysign(1.0, rho);
-    const double x = std::asin(rho) / (std::numbers::pi / 2);
-    const double value = table_sum(row.basis, column.basis, row.value, column.value, x);
-    const double slope = with_slope ? table_sum(row.basis, column.basis, row.derivative, column.derivative, x) : 0.0;
-    return {value, slope};
+void table_column(const std::vector<TermCount>& counts, const DualRows<T>& rows, const arma::Mat<T>& row_terms,
+                  const std::vector<T>* row_means, std::size_t first, const DualRows<T>& columns,
+                  const arma::Mat<T>& column_terms, const std::vector<T>* column_means, std::size_t j, const T* c,
+                  T* out) {
+    const std::size_t stride = rows.variance.size();
+    const std::vector<T> column = column_terms_of(column_terms, j);
+    ColumnTable<T> table;
+    table.angles = counts.size();
+    table.counts = counts.data();
+    table.rows = row_terms.memptr() + first;
+    table.stride = stride;
+    table.column = column.data();
+    table.inverse = rows.inverse.data() + first;
+    table.column_inverse = columns.inverse[j];
+    if (row_means != nullptr) {
+        table.mean = row_means->data() + first;
+        table.column_mean = (*column_means)[j];
+    }
+    column_kernels<T>().table(stride - first, table, c, out);
 }
 
 template <typename T>
@@ -205,14 +178,10 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
                         static_cast<T>(form.two_bb), angle_rows(rows, first, columns, j), c, theta);
         } else {
             kernels.affine(n, affine, c, theta);
-            for (std::size_t i = 0; i < n; ++i) {
-                const auto bound = static_cast<double>(rows.root[first + i]) * static_cast<double>(columns.root[j]);
-                const Dual<double> result =
-                    evaluate(form, static_cast<double>(rows.variance[first + i]),
-                             static_cast<double>(columns.variance[j]), clip(static_cast<double>(c[i]), bound));
-                c[i] = static_cast<T>(result.value);
-                if (theta != nullptr) theta[i] *= static_cast<T>(result.derivative);
-            }
+            const T column_variance = columns.variance[j];
+            apply_closed(
+                form, n, [&](std::size_t i) { return rows.variance[first + i]; },
+                [&](std::size_t) { return column_variance; }, c, theta);
         }
     };
     if (const auto* closed = std::get_if<ClosedForm>(&dual.form)) {
@@ -220,13 +189,16 @@ void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t fi
         return;
     }
     kernels.affine(n, affine, c, theta);
-    if (std::holds_alternative<TableForm>(dual.form)) {
-        for (std::size_t i = 0; i < n; ++i) {
-            const Dual<double> result =
-                table_entry(rows, first + i, columns, j, static_cast<double>(c[i]), theta != nullptr);
-            c[i] = static_cast<T>(result.value);
-            if (theta != nullptr) theta[i] *= static_cast<T>(result.derivative);
+    if (const auto* tabulated = std::get_if<TableForm>(&dual.form)) {
+        const DualTable& table = *tabulated->table;
+        if (theta != nullptr) {
+            table_column(table.derivative_counts(), rows, rows.slope_terms, &rows.mean_slope, first, columns,
+                         columns.slope_terms, &columns.mean_slope, j, c, scratch);
+            for (std::size_t i = 0; i < n; ++i)
+                theta[i] *= scratch[i];
         }
+        table_column(table.value_counts(), rows, rows.value_terms, &rows.mean, first, columns, columns.value_terms,
+                     &columns.mean, j, c, c);
         return;
     }
     series_column(rows, first, columns, j, std::holds_alternative<SeriesForm>(dual.form), c, theta, scratch);
@@ -279,20 +251,21 @@ void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& sl
     } else {
         const auto* tabulated = std::get_if<TableForm>(&dual.form);
         const auto* series = std::get_if<SeriesForm>(&dual.form);
-        const network::ScalarFunction& function =
-            tabulated != nullptr ? tabulated->table->function() : series->series->function();
-        const std::vector<double>& kinks = tabulated != nullptr ? tabulated->table->kinks() : series->series->kinks();
         each([&](double v) {
-            const SecondMoments moments = second_moments(function, kinks, v);
+            const SecondMoments moments = tabulated != nullptr
+                                              ? tabulated->table->moments(v)
+                                              : second_moments(series->series->function(), series->series->kinks(), v);
             return Dual<double>{moments.value, moments.slope};
         });
     }
 }
 
-template Dual<double> table_entry(const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t, double,
-                                  bool);
-template Dual<double> table_entry(const DualRows<float>&, std::size_t, const DualRows<float>&, std::size_t, double,
-                                  bool);
+template void table_column(const std::vector<TermCount>&, const DualRows<double>&, const arma::Mat<double>&,
+                           const std::vector<double>*, std::size_t, const DualRows<double>&, const arma::Mat<double>&,
+                           const std::vector<double>*, std::size_t, const double*, double*);
+template void table_column(const std::vector<TermCount>&, const DualRows<float>&, const arma::Mat<float>&,
+                           const std::vector<float>*, std::size_t, const DualRows<float>&, const arma::Mat<float>&,
+                           const std::vector<float>*, std::size_t, const float*, float*);
 template DualRows<double> prepare_rows(const DualBlock&, const std::vector<double>&, bool);
 template DualRows<float> prepare_rows(const DualBlock&, const std::vector<float>&, bool);
 template void apply_column(const DualBlock&, const DualRows<double>&, std::size_t, const DualRows<double>&, std::size_t,

@@ -57,26 +57,29 @@ struct DualRows {
     std::vector<T> variance;
     std::vector<T> root;
     std::vector<T> inverse;   ///< arc and series: 1/sqrt(q), 0 for q = 0; erf: 1/sqrt(1 + 2 b^2 q)
-    arma::Mat<T> value_terms; ///< series: rows x terms
+    arma::Mat<T> value_terms; ///< series and tables: rows x terms
     arma::Mat<T> slope_terms;
-    std::vector<DualTable::Row> table; ///< tables: one a row, empty for variance 0
-    std::vector<double> mean;          ///< tables: E phi and E phi', what a pair with a row of variance 0 needs
-    std::vector<double> mean_slope;
-    arma::Mat<T> second_terms; ///< series: coefficients of phi'', for derivatives by q only
+    std::vector<T> mean; ///< tables: E phi and E phi', what a pair with a row of variance 0 needs
+    std::vector<T> mean_slope;
+    /// For derivatives by q only. Series: coefficients of phi''; tables: derivatives of value_terms by log q.
+    arma::Mat<T> second_terms;
 };
 template <typename T>
 [[nodiscard]] DualRows<T> prepare_rows(const DualBlock& dual, const std::vector<T>& variances, bool with_slope);
+
+/// Of a table, sum of the products of `row_terms` and `column_terms` at column j; out may be c.
+/// @param row_means, column_means whose product stands where a variance is 0; nullptr: 0 there
+template <typename T>
+void table_column(const std::vector<TermCount>& counts, const DualRows<T>& rows, const arma::Mat<T>& row_terms,
+                  const std::vector<T>* row_means, std::size_t first, const DualRows<T>& columns,
+                  const arma::Mat<T>& column_terms, const std::vector<T>* column_means, std::size_t j, const T* c,
+                  T* out);
 
 /// Column j of `columns` against the rows from `first` on: applies the affine map, then c := F and theta *= D.
 /// @param c, theta of row `first`; theta is nullptr when no NTK is wanted @param scratch as long as c
 template <typename T>
 void apply_column(const DualBlock& dual, const DualRows<T>& rows, std::size_t first, const DualRows<T>& columns,
                   std::size_t j, const ColumnAffine<T>& affine, T* c, T* theta, T* scratch);
-
-/// F and, if wanted, D of one pair by a table.
-template <typename T>
-[[nodiscard]] Dual<double> table_entry(const DualRows<T>& rows, std::size_t i, const DualRows<T>& columns,
-                                       std::size_t j, double c, bool with_slope);
 
 /// F(q, q, q) and D(q, q, q) by formulas of their own: q[i] := F, slope[i] := D.
 template <typename T>

@@ -48,35 +48,27 @@ arma::mat second_from_slope(const arma::mat& slope, const std::vector<double>& v
     return second;
 }
 
-// dF/d log q of the row whose basis is given, at a place 1 - 2 theta/pi.
-double table_slope(const std::vector<double>& basis_slope, const std::vector<double>& other, double x) {
-    const std::size_t levels = basis_slope.size();
-    const std::size_t angles = other.size() / levels;
-    double value = 0.0;
-    double before = 0.0;
-    for (std::size_t k = angles; k-- > 0;) {
-        double term = 0.0;
-        for (std::size_t a = 0; a < levels; ++a)
-            term += basis_slope[a] * other[a * angles + k];
-        const double next = term + (k > 0 ? 2 * x : x) * value - before;
-        before = value;
-        value = next;
-    }
-    return value;
-}
-
 // At fixed c the angle moves with q1 too: dF/dq1 = (dF/d log q1 - c D/2)/q1.
-DualPartials table_partials(const DualRows<double>& rows, std::size_t i, const DualRows<double>& columns, std::size_t j,
-                            double c) {
-    const Dual<double> dual = table_entry(rows, i, columns, j, c, true);
-    const DualTable::Row& row = rows.table[i];
-    const DualTable::Row& column = columns.table[j];
-    if (row.basis.empty() || column.basis.empty()) return {dual.value, 0.0, 0.0, dual.derivative};
-    const double bound = rows.root[i] * columns.root[j];
-    const double x = std::asin(std::clamp(c / bound, -1.0, 1.0)) / (std::numbers::pi / 2);
-    const double shared = 0.5 * c * dual.derivative;
-    return {dual.value, (table_slope(row.basis_slope, column.value, x) - shared) / rows.variance[i],
-            (table_slope(column.basis_slope, row.value, x) - shared) / columns.variance[j], dual.derivative};
+void table_gradients(const DualTable& table, const DualRows<double>& rows, std::size_t first,
+                     const DualRows<double>& columns, std::size_t j, const double* c, DualGradients& out) {
+    const auto sum = [&](const std::vector<TermCount>& counts, const arma::mat& of_row, const arma::mat& of_column,
+                         const std::vector<double>* row_means, const std::vector<double>* column_means,
+                         arma::vec& result) {
+        table_column(counts, rows, of_row, row_means, first, columns, of_column, column_means, j, c, result.memptr());
+    };
+    sum(table.value_counts(), rows.value_terms, columns.value_terms, &rows.mean, &columns.mean, out.value);
+    sum(table.derivative_counts(), rows.slope_terms, columns.slope_terms, &rows.mean_slope, &columns.mean_slope,
+        out.by_covariance);
+    sum(table.value_counts(), rows.second_terms, columns.value_terms, nullptr, nullptr, out.by_row_variance);
+    sum(table.value_counts(), rows.value_terms, columns.second_terms, nullptr, nullptr, out.by_column_variance);
+    for (std::size_t i = 0; i + first < rows.variance.size(); ++i) {
+        const double q1 = rows.variance[first + i];
+        const double q2 = columns.variance[j];
+        const bool both = q1 > 0 && q2 > 0;
+        const double shared = 0.5 * c[i] * out.by_covariance[i];
+        out.by_row_variance[i] = both ? (out.by_row_variance[i] - shared) / q1 : 0.0;
+        out.by_column_variance[i] = both ? (out.by_column_variance[i] - shared) / q2 : 0.0;
+    }
 }
 
 std::vector<double> column_of(const arma::mat& terms, std::size_t j) {
@@ -98,6 +90,8 @@ DualRows<double> prepare_gradient_rows(const DualBlock& dual, const std::vector<
         rows.second_terms = separate(derivative_of(derivative_of(polynomial->coefficients)), variances);
     else if (std::holds_alternative<SeriesForm>(dual.form))
         rows.second_terms = second_from_slope(rows.slope_terms, variances);
+    else if (const auto* tabulated = std::get_if<TableForm>(&dual.form))
+        tabulated->table->rows(variances, rows.value_terms, nullptr, &rows.second_terms);
     return rows;
 }
 
@@ -120,14 +114,8 @@ void column_gradients(const DualBlock& dual, const DualRows<double>& rows, std::
             *closed);
         return;
     }
-    if (std::holds_alternative<TableForm>(dual.form)) {
-        for (std::size_t i = 0; i < n; ++i) {
-            const DualPartials result = table_partials(rows, first + i, columns, j, c[i]);
-            out.value[i] = result.value;
-            out.by_row_variance[i] = result.by_q1;
-            out.by_column_variance[i] = result.by_q2;
-            out.by_covariance[i] = result.by_c;
-        }
+    if (const auto* tabulated = std::get_if<TableForm>(&dual.form)) {
+        table_gradients(*tabulated->table, rows, first, columns, j, c, out);
         return;
     }
     const auto& kernels = column_kernels<double>();
@@ -184,8 +172,7 @@ double diagonal_gradient(const DualBlock& dual, double q) {
         return sum;
     }
     if (!(q > 0)) return 0.0;
-    if (const auto* tabulated = std::get_if<TableForm>(&dual.form))
-        return second_moments(tabulated->table->function(), tabulated->table->kinks(), q).mixed / q;
+    if (const auto* tabulated = std::get_if<TableForm>(&dual.form)) return tabulated->table->moments(q).mixed / q;
     const HermiteSeries& series = *std::get<SeriesForm>(dual.form).series;
     return second_moments(series.function(), series.kinks(), q).mixed / q;
 }

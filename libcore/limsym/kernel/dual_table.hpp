@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "limsym/kernel/hermite_series.hpp"
+#include "limsym/kernel/octave_table.hpp"
+#include "limsym/kernel/term_count.hpp"
 #include "limsym/network/activation.hpp"
 
 namespace limsym::kernel {
@@ -27,17 +30,33 @@ public:
     [[nodiscard]] const network::ScalarFunction& function() const { return function_; }
     [[nodiscard]] const std::vector<double>& kinks() const { return kinks_; }
 
-    /// What a row contributes, from its variance: T_k(log q), its derivative by log q, and the coefficients of F and D
-    /// summed against T_k (levels x angles, angle fastest).
-    struct Row {
-        std::vector<double> basis;
-        std::vector<double> basis_slope;
-        std::vector<double> value;
-        std::vector<double> derivative;
+    /// The coefficient of T_k(1 - 2 theta/pi) is a quadratic form in the Chebyshev polynomials of log q1 and log q2;
+    /// by its eigenvectors, scaled by the roots of the eigenvalues, it is a short sum of products of a number of the
+    /// row and one of the column.
+    [[nodiscard]] const std::vector<TermCount>& value_counts() const { return value_terms_.counts; }
+    [[nodiscard]] const std::vector<TermCount>& derivative_counts() const { return derivative_terms_.counts; }
+    [[nodiscard]] std::size_t value_terms() const { return value_terms_.vectors.n_cols; }
+    [[nodiscard]] std::size_t derivative_terms() const { return derivative_terms_.vectors.n_cols; }
+    /// Row i: the numbers of variances[i] (0 for variance 0), for F, for D, and the derivatives of the first by log q.
+    /// @param derivative, value_slope nullptr: not wanted
+    void rows(const std::vector<double>& variances, arma::mat& value, arma::mat* derivative,
+              arma::mat* value_slope) const;
+
+    /// Of phi(sqrt(variance) z).
+    [[nodiscard]] SecondMoments moments(double variance) const;
+    /// E phi and E phi': what a pair with a variance of 0 needs of the other side.
+    struct Means {
+        double value;
+        double slope;
     };
-    [[nodiscard]] Row row(double variance) const;
+    [[nodiscard]] Means means(double variance) const;
 
 private:
+    struct Terms {
+        std::vector<TermCount> counts; ///< by angle
+        arma::mat vectors;             ///< levels x terms
+    };
+    [[nodiscard]] static Terms separate(const arma::cube& cube);
     void build(std::size_t levels, std::size_t angles);
     [[nodiscard]] double last_coefficients() const;
 
@@ -48,8 +67,11 @@ private:
     std::size_t levels_ = 0;
     std::size_t angles_ = 0;
     double residue_ = 0.0;
-    arma::cube value_; // angles x levels x levels, symmetric in the levels
+    arma::cube value_; // angles x levels x levels, symmetric in the levels; while the table is made
     arma::cube derivative_;
+    Terms value_terms_;
+    Terms derivative_terms_;
+    OctaveTable means_;
 };
 
 } // namespace limsym::kernel

@@ -160,6 +160,7 @@ Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, 
         auto side = engine.make_side(x);
         engine.prepare({&side}, {});
         Gram<double> result;
+        result.log2_scale = engine.log2_scale();
         if (options.nngp) result.nngp = side.own.row(0).t();
         if (options.ntk) result.ntk = side.own.row(1).t();
         return result;

@@ -163,10 +163,15 @@ void run_column(const TileEngine<double>& engine, const std::vector<RowTangents>
     }
 }
 
+void refuse_scale(long log2_scale) {
+    if (log2_scale != 0) throw base::WorkError("the kernel leaves the range of double; try other values of sigma_w");
+}
+
 ScaleDerivatives contract_images(const network::Network& network, const arma::mat& x, const arma::mat& weights,
                                  const GramOptions& options, const base::Monitor& monitor) {
     ImageTiles<double> engine(network, x, nullptr, image_tile_edge(options.tile, x.n_rows, x.n_rows),
                               ImageChannels::derivatives, options.series_tolerance, monitor);
+    refuse_scale(engine.log2_scale());
     const std::size_t blocks = engine.row_blocks();
     std::vector<std::array<double, 2>> partial(blocks * (blocks + 1) / 2);
     base::parallel_for(
@@ -202,8 +207,7 @@ ScaleDerivatives contract_scale_derivatives(const network::Network& network, con
     if (network::acts_on_images(network)) return contract_images(network, x, weights, options, monitor);
     TileEngine<double> engine(network, x, nullptr, tile_edge(options.tile, x.n_rows, x.n_rows), false,
                               options.series_tolerance, monitor);
-    if (engine.log2_scale() != 0)
-        throw base::WorkError("the kernel leaves the range of double; try other values of sigma_w");
+    refuse_scale(engine.log2_scale());
     const std::size_t blocks = engine.row_blocks();
     const std::size_t tiles = blocks * (blocks + 1) / 2;
     std::vector<std::array<double, 2>> partial(tiles);

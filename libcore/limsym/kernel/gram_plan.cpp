@@ -4,6 +4,7 @@
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/data/tile_store.hpp"
+#include "limsym/kernel/dual_book.hpp"
 #include "limsym/kernel/gram.hpp"
 #include "limsym/kernel/image_tiles.hpp"
 #include "limsym/kernel/program.hpp"
@@ -17,11 +18,25 @@ namespace {
 // Floating-point operations of one activation for one pair: a root, a polynomial and a few more.
 constexpr double activation_flops = 60.0;
 
-double layer_flops(const Program& program, bool ntk) {
+// What the layers cost one pair, and what series and tables keep of one point.
+struct LayerCost {
     double flops = 0.0;
-    for (const Op& op : program.ops)
-        flops += std::holds_alternative<ActivationOp>(op.action) ? activation_flops : 2.0;
-    return ntk ? 1.5 * flops : flops;
+    std::uint64_t kept = 0; ///< numbers
+};
+LayerCost layer_cost(const Program& program, const GramOptions& options) {
+    DualBook book(options.series_tolerance);
+    LayerCost cost;
+    for (const Op& op : program.ops) {
+        if (const auto* action = std::get_if<ActivationOp>(&op.action)) {
+            const std::uint64_t terms = book.planned_terms(action->activation, options.ntk);
+            cost.flops += activation_flops + 2.0 * static_cast<double>(terms);
+            if (needs_range(action->activation)) cost.kept += 5 + terms;
+        } else {
+            cost.flops += 2.0;
+        }
+    }
+    if (options.ntk) cost.flops *= 1.5;
+    return cost;
 }
 
 } // namespace
@@ -54,7 +69,7 @@ GramPlan plan_gram(const network::Network& network, const GramShape& shape, cons
                          : symmetric   ? 0.5 * static_cast<double>(rows) * (static_cast<double>(rows) + 1.0)
                                        : static_cast<double>(rows) * static_cast<double>(cols);
     if (images) {
-        const ImageCost cost = image_cost(network, features, options.ntk ? 2 : 1, number);
+        const ImageCost cost = image_cost(network, features, options.ntk ? 2 : 1, number, options.series_tolerance);
         if (layout == GramLayout::full || layout == GramLayout::lower)
             plan.strategy = cost.displacements ? "displacements" : "positions";
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(cost.thread_bytes, base::thread_limit()));
@@ -64,6 +79,7 @@ GramPlan plan_gram(const network::Network& network, const GramShape& shape, cons
         return plan;
     }
     const Program program = compile(network, features);
+    const LayerCost cost = layer_cost(program, options);
     if (!diagonal_only) {
         const std::uint64_t edge = layout == GramLayout::tiles ? options.tile : tile_edge(options.tile, rows, cols);
         const std::uint64_t slots = program.slots * (options.ntk ? 2 : 1);
@@ -76,8 +92,10 @@ GramPlan plan_gram(const network::Network& network, const GramShape& shape, cons
         }
         const std::uint64_t inputs = saturating_product(add(rows, cols), features);
         plan.bytes_peak = add(plan.bytes_peak, saturating_product(inputs, sizeof(double) + number));
+        const std::uint64_t points = symmetric ? rows : add(rows, cols);
+        plan.bytes_peak = add(plan.bytes_peak, saturating_product(points, cost.kept * number));
     }
-    plan.flops = pairs * (2.0 * static_cast<double>(features) + layer_flops(program, options.ntk));
+    plan.flops = pairs * (2.0 * static_cast<double>(features) + cost.flops);
     return plan;
 }
 

@@ -10,11 +10,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "limsym/base/monitor.hpp"
-#include "limsym/kernel/dual_block.hpp"
+#include "limsym/kernel/dual_book.hpp"
 #include "limsym/kernel/image_kernels.hpp"
 #include "limsym/kernel/image_program.hpp"
 #include "limsym/kernel/series_table.hpp"
@@ -24,11 +23,22 @@ namespace limsym::kernel {
 enum class ImageChannels { nngp = 1, ntk = 2, derivatives = 3 };
 
 /// What one activation or layer_norm keeps of an image: `fields` arrays over the positions.
+///
+/// For kernels: arc root and 1/root of q; erf also q, its 1/root being 1/sqrt(1 + 2 b^2 q); other closed forms q; with
+/// terms 1/sqrt(q), then the terms. For derivatives: q, its derivatives by log sigma_w and log sigma_b, 1/sqrt(q), then
+/// the terms. layer_norm: its factor, and for derivatives two more (image_run_own.cpp).
 struct RecordPoint {
     std::size_t op = 0;
     std::size_t positions = 0;
     std::size_t fields = 0;
-    std::size_t offset = 0; ///< in numbers of one image
+    std::size_t offset = 0;      ///< in numbers of one image
+    std::size_t inverse = 0;     ///< number of the field 1/sqrt(q), where there are terms
+    std::size_t means = 0;       ///< of E phi and E phi', for tables
+    std::size_t first_value = 0; ///< of the terms of F
+    std::size_t value_terms = 0;
+    std::size_t first_slope = 0; ///< of the terms of D, when they are wanted
+    std::size_t slope_terms = 0;
+    std::size_t first_second = 0; ///< of what derivatives of F by q need, as many as value_terms
 };
 
 /// Both sides of the pairs under way. Row arrays hold one number an entry, or `lanes` of them when row_lanes.
@@ -71,12 +81,14 @@ public:
         std::vector<std::vector<std::vector<T>>> seeds; ///< [group][stage - 1]: states of position pairs (p, p)
         arma::Mat<T> own;                               ///< channels x n: K(x, x), Theta(x, x) or derivatives
     };
-    /// Propagates all images on their own: variances, series by the variances that occur, the diagonal of the kernel.
+    /// Propagates all images on their own: variances, series and tables by the variances that occur, powers of two that
+    /// keep homogeneous networks in range, the diagonal of the kernel.
     /// @throws WorkError when a layer overflows
     void prepare(const std::vector<Side*>& sides, const base::Monitor& monitor);
     [[nodiscard]] Side make_side(const arma::mat& x) const;
 
     [[nodiscard]] std::size_t channels() const { return static_cast<std::size_t>(setup_.channels); }
+    [[nodiscard]] long log2_scale() const { return program_.log2_scale; }
     [[nodiscard]] std::size_t features() const { return features_; }
     /// Numbers of one image's record.
     [[nodiscard]] std::size_t record_size() const { return record_size_; }
@@ -91,21 +103,26 @@ public:
     void pairs(const ImagePair<T>& pair, T* out);
 
 private:
-    void make_duals(std::size_t stage, const std::vector<T>& largest);
-    void make_dual(std::size_t k, const network::Activation& activation, double largest);
-    void run_own(const std::vector<Side*>& sides, std::size_t stages, const base::Monitor& monitor);
-    [[nodiscard]] std::vector<T> largest_variances(const std::vector<Side*>& sides, std::size_t stage);
+    using Ranges = std::vector<VarianceRange>; ///< by operation: of the variances before it
+
+    void forget();
+    void choose(const std::vector<Side*>& sides, const base::Monitor& monitor);
+    void make_dual(std::size_t k, const network::Activation& activation, const VarianceRange& range);
+    void make_records(std::size_t stage);
+    void run_own(const std::vector<Side*>& sides, std::size_t stages, Ranges* ranges, const base::Monitor& monitor);
+    [[nodiscard]] Ranges ranges_of(const std::vector<Side*>& sides, std::size_t stage);
+    void rescale(const std::vector<Side*>& sides, const base::Monitor& monitor);
+    [[nodiscard]] bool dies_away(const std::vector<Side*>& sides) const;
     [[nodiscard]] std::unique_ptr<ImageSpace<T>> borrow();
     void give_back(std::unique_ptr<ImageSpace<T>> space);
 
     std::size_t features_;
-    double tolerance_;
+    DualBook book_;
     ImageProgram program_;
     ImageSetup<T> setup_;
     std::vector<DualBlock> duals_;                           // by operation
     std::vector<std::shared_ptr<const SeriesTable>> tables_; // by operation, of series
-    std::map<std::string, DualBlock> series_;                // shared by operations with like variances
-    std::map<std::string, std::shared_ptr<const SeriesTable>> series_tables_;
+    std::map<const HermiteSeries*, std::shared_ptr<const SeriesTable>> series_tables_;
     std::vector<RecordPoint> points_;   // in order of operations
     std::vector<std::size_t> point_of_; // by operation
     std::size_t record_size_ = 0;

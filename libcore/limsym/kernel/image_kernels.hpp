@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "limsym/kernel/term_count.hpp"
+
 namespace limsym::kernel {
 
 /// Pairs handled together: one cache line of numbers.
@@ -27,6 +29,18 @@ template <typename T>
 struct LaneSides {
     const T* row;    ///< [position], or [position][lane] when row_lanes
     const T* column; ///< [position][lane]
+};
+
+/// A tabulated dual activation (dual_table.hpp). Term k stands k row_stride (column_stride) after the first.
+template <typename T>
+struct LaneTable {
+    std::size_t angles = 0;
+    const TermCount* counts = nullptr; ///< by polynomial
+    LaneSides<T> terms{};
+    std::size_t row_stride = 0;
+    std::size_t column_stride = 0;
+    LaneSides<T> inverse{}; ///< 1/sqrt(q), 0 for q = 0
+    LaneSides<T> mean{};    ///< whose product stands where a variance is 0; nullptr: 0 there
 };
 
 /// `n` counts positions everywhere.
@@ -57,6 +71,8 @@ struct ImageKernels {
     /// inverse.row is nullptr); term k stands k row_stride (column_stride) after the first.
     void (*series)(std::size_t n, std::size_t terms, bool row_lanes, const LaneSides<T>& coefficients,
                    std::size_t row_stride, std::size_t column_stride, const LaneSides<T>& inverse, const T* c, T* out);
+    /// out = sum_k T_k(1 - 2 angle/pi) (sum of the products of polynomial k); out may be c
+    void (*table)(std::size_t n, const LaneTable<T>& table, bool row_lanes, const T* c, T* out);
     /// c *= row x column
     void (*scale)(std::size_t n, bool row_lanes, const LaneSides<T>& factor, T* c);
     /// c *= other

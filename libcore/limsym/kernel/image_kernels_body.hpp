@@ -318,6 +318,53 @@ struct ImageLoops {
         });
     }
 
+    template <bool row_lanes>
+    static inline void table_loop(std::size_t n, const LaneTable<T>& table, const T* c, T* out) {
+        constexpr T inverse_half_pi = 1 / half_pi;
+        std::size_t terms = 0;
+        for (std::size_t k = 0; k < table.angles; ++k)
+            terms += table.counts[k].added + table.counts[k].subtracted;
+        each(n, [&](std::size_t p, std::size_t lane) {
+            const std::size_t i = p * lanes<T> + lane;
+            const Pack inverse = row_pack<row_lanes>(table.inverse.row, p, lane) * load(table.inverse.column + i);
+            const Pack rho = load(c + i) * inverse;
+            const Pack size = magnitude(rho);
+            const Pack a = size > largest_correlation ? all(1) : size;
+            const Pack place = 1 - acute_angle(a, root((1 - a) * (1 + a))) * inverse_half_pi;
+            const Pack x = rho < 0 ? -place : place;
+            const Pack twice = x + x;
+            Pack value{};
+            Pack before{};
+            const T* row = table.terms.row + terms * table.row_stride;
+            const T* column = table.terms.column + terms * table.column_stride + i;
+            // Clenshaw, from the last term back; the last step takes x in place of 2 x.
+            for (std::size_t k = table.angles; k-- > 0;) {
+                Pack term{};
+                for (std::size_t r = table.counts[k].subtracted; r-- > 0;) {
+                    row -= table.row_stride;
+                    column -= table.column_stride;
+                    term = multiply_add(row_pack<row_lanes>(row, p, lane), load(column), term);
+                }
+                term = -term;
+                for (std::size_t r = table.counts[k].added; r-- > 0;) {
+                    row -= table.row_stride;
+                    column -= table.column_stride;
+                    term = multiply_add(row_pack<row_lanes>(row, p, lane), load(column), term);
+                }
+                const Pack next = multiply_add(k > 0 ? twice : x, value, term - before);
+                before = value;
+                value = next;
+            }
+            const Pack rest = table.mean.row != nullptr
+                                  ? row_pack<row_lanes>(table.mean.row, p, lane) * load(table.mean.column + i)
+                                  : Pack{};
+            store(inverse == 0 ? rest : value, out + i);
+        });
+    }
+    static void table_sum(std::size_t n, const LaneTable<T>& table, bool row_lanes, const T* c, T* out) {
+        by_side(row_lanes, [&](auto side) { table_loop<decltype(side)::value>(n, table, c, out); });
+    }
+
     static void scale(std::size_t n, bool row_lanes, const LaneSides<T>& factor, T* c) {
         by_side(row_lanes, [&](auto side) {
             each(n, [&](std::size_t p, std::size_t lane) {
@@ -357,8 +404,8 @@ struct ImageLoops {
     }
 
     static constexpr ImageKernels<T> table() {
-        return {sum_rows, sum_taps, multiply_inputs, affine,   affine_extra, roots,       inverse_roots, arc,
-                erf,      series,   scale,           multiply, add,          add_strided, total,         Isa::name};
+        return {sum_rows, sum_taps,  multiply_inputs, affine,   affine_extra, roots,       inverse_roots, arc,      erf,
+                series,   table_sum, scale,           multiply, add,          add_strided, total,         Isa::name};
     }
 };
 

@@ -57,6 +57,7 @@ private:
         affine.ntk_kernel = network_.standard ? static_cast<double>(fan_) : affine.weight;
         affine.ntk_bias = network_.standard ? (layer.has_bias ? 1.0 : 0.0) : affine.bias;
         affine.readout = readout_;
+        if (affine.bias != 0.0 || affine.ntk_bias != 0.0) program_.homogeneous = false;
         push(slot, WindowedAffineOp{windows, affine}, in, out);
         if (layer.width) fan_ = *layer.width;
     }
@@ -82,11 +83,13 @@ private:
     }
     void add(const network::ActivationLayer& layer, const std::string&, std::size_t slot, Extent& extent) {
         ++layer_;
+        if (!absolutely_homogeneous(layer.activation.kind)) program_.homogeneous = false;
         if (layer.activation.kind != network::ActivationKind::identity)
             push(slot, ImageActivationOp{layer.activation}, extent, extent);
     }
     void add(const network::LayerNorm& layer, const std::string&, std::size_t slot, Extent& extent) {
         ++layer_;
+        program_.homogeneous = false;
         push(slot, ImageNormaliseOp{layer.eps, layer.all_axes}, extent, extent);
     }
     void add(const network::Dropout& layer, const std::string&, std::size_t slot, Extent& extent) {
@@ -360,6 +363,16 @@ ImageProgram compile_images(const network::Network& network, std::size_t feature
     ImageProgram program = Compiler(network, features).run();
     program.stages = StageBuilder(program, backward_needs(program)).run();
     return program;
+}
+
+void insert_rescale(ImageProgram& program, std::size_t k, int log2) {
+    const bool last = k == program.ops.size();
+    const ImageOp& neighbour = program.ops[last ? k - 1 : k];
+    const network::Extent extent = last ? neighbour.out : neighbour.in;
+    program.ops.insert(program.ops.begin() + static_cast<std::ptrdiff_t>(k),
+                       {RescaleOp{log2}, 0, neighbour.layer, extent, extent});
+    program.log2_scale += log2;
+    program.stages = StageBuilder(program, backward_needs(program)).run();
 }
 
 } // namespace limsym::kernel

@@ -56,7 +56,7 @@ struct GlobalPoolOp {};
 
 struct ImageOp {
     std::variant<WindowedAffineOp, ImageActivationOp, ImageNormaliseOp, DropoutOp, CopyOp, AddOp, PoolOp, FlattenOp,
-                 GlobalPoolOp>
+                 GlobalPoolOp, RescaleOp>
         action;
     std::size_t slot = 0;
     std::size_t layer = 0; ///< which layer of the description, from 1, repeats written out
@@ -103,10 +103,15 @@ struct ImageProgram {
     network::Extent input;
     std::size_t channels = 1;
     double input_factor = 1.0; ///< K0(p, q) = input_factor x(p).x'(q)
+    bool homogeneous = true;   ///< K scales with every sigma_w^2; see Program
+    long log2_scale = 0;       ///< sum of all RescaleOp: true value = value 2^log2_scale
 };
 
 /// @param features columns of the data; must equal the product of input_shape
 /// @throws InputError (shape; layers that are not supported)
 [[nodiscard]] ImageProgram compile_images(const network::Network& network, std::size_t features);
+
+/// Divides the state of slot 0 by 2^log2 before operation k, which must not stand within a residual block.
+void insert_rescale(ImageProgram& program, std::size_t k, int log2);
 
 } // namespace limsym::kernel

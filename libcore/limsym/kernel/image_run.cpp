@@ -2,28 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <string>
-#include <type_traits>
-
-#include "limsym/base/error.hpp"
+#include <utility>
 
 namespace limsym::kernel {
-
-namespace {
-
-template <typename T>
-LaneAffine<T> lane_affine(const AffineOp& op) {
-    return {static_cast<T>(op.weight), static_cast<T>(op.bias), static_cast<T>(op.ntk_kernel),
-            static_cast<T>(op.ntk_bias)};
-}
-
-template <typename T>
-T side_value(const T* row, bool row_lanes, std::size_t position, std::size_t lane) {
-    return row_lanes ? row[position * lanes<T> + lane] : row[position];
-}
-
-} // namespace
 
 template <typename T>
 ImageRun<T>::ImageRun(const ImageSetup<T>& setup, ImageSpace<T>& space, const ImagePair<T>& pair, const OwnPass<T>* own)
@@ -43,6 +24,45 @@ bool ImageRun<T>::reads_classes(std::size_t s, std::size_t slot) const {
     return false;
 }
 
+namespace {
+
+// Pairs with a correlation beyond this get it from the difference of their pixels, as vectors do (tile_engine.cpp).
+template <typename T>
+constexpr double near_collinear = sizeof(T) == sizeof(double) ? 1 - 1e-8 : 1 - 1e-4;
+// Sums over fewer channels lose nothing that the difference would give back.
+constexpr std::size_t many_channels = 16;
+
+// K0 of one pair of pixels from its value so far; channels stand row_step (column_step) apart.
+template <typename T>
+T mended(T value, const T* row, std::size_t row_step, const T* column, std::size_t column_step, std::size_t channels,
+         double factor) {
+    double row_square = 0.0;
+    double column_square = 0.0;
+    const auto numbers = [&](std::size_t k) {
+        return std::pair{static_cast<double>(row[k * row_step]), static_cast<double>(column[k * column_step])};
+    };
+    for (std::size_t k = 0; k < channels; ++k) {
+        const auto [x, y] = numbers(k);
+        row_square += x * x;
+        column_square += y * y;
+    }
+    const double row_root = std::sqrt(row_square);
+    const double column_root = std::sqrt(column_square);
+    const double bound = factor * row_root * column_root;
+    if (!(std::abs(static_cast<double>(value)) > near_collinear<T> * bound)) return value;
+    // 1 - |rho| = |u -+ v|^2 / 2 for the unit vectors u, v
+    const double side = value < 0 ? -1.0 : 1.0;
+    double distance = 0.0;
+    for (std::size_t k = 0; k < channels; ++k) {
+        const auto [x, y] = numbers(k);
+        const double difference = x / row_root - side * y / column_root;
+        distance += difference * difference;
+    }
+    return static_cast<T>(side * bound * (1.0 - 0.5 * distance));
+}
+
+} // namespace
+
 template <typename T>
 void ImageRun<T>::load_inputs(PlaneOfPairs<T>& plane) const {
     const auto& kernels = image_kernels<T>();
@@ -50,9 +70,18 @@ void ImageRun<T>::load_inputs(PlaneOfPairs<T>& plane) const {
     const T factor = static_cast<T>(setup_.program->input_factor);
     plane.runs([&](std::size_t first, std::size_t count, std::size_t p, std::size_t q) {
         const std::size_t row = p * depth * (pair_.row_lanes ? lanes<T> : 1);
-        kernels.multiply_inputs(count, depth, factor, pair_.row_lanes,
-                                {pair_.row_input + row, pair_.column_input + q * depth * lanes<T>},
-                                plane.data + first * lanes<T>);
+        const LaneSides<T> inputs{pair_.row_input + row, pair_.column_input + q * depth * lanes<T>};
+        kernels.multiply_inputs(count, depth, factor, pair_.row_lanes, inputs, plane.data + first * lanes<T>);
+        if (depth < many_channels) return;
+        const std::size_t width = pair_.row_lanes ? lanes<T> : 1;
+        for (std::size_t i = 0; i < count * lanes<T>; ++i) {
+            const std::size_t position = i / lanes<T>;
+            const std::size_t lane = i % lanes<T>;
+            T& value = plane.data[first * lanes<T> + i];
+            value = mended(value, inputs.row + position * depth * width + (pair_.row_lanes ? lane : 0), width,
+                           inputs.column + position * depth * lanes<T> + lane, lanes<T>, depth,
+                           setup_.program->input_factor);
+        }
     });
     for (std::size_t c = 1; c < channel_count(); ++c)
         std::fill_n(channel(plane, c), plane.positions() * lanes<T>, static_cast<T>(0));
@@ -126,7 +155,7 @@ void ImageRun<T>::step(std::size_t s, std::size_t& k, std::array<long, 2> displa
     T before = 0;
     const bool check = diagonal_ && plane.alive && own_->check;
     if (check) before = *std::max_element(plane.data, plane.data + plane.positions() * lanes<T>);
-    if (diagonal_ && plane.alive && own_->largest != nullptr) note_largest(k, plane);
+    if (diagonal_ && plane.alive && own_->ranges != nullptr) note_range(k, plane);
     if (const auto* copy = std::get_if<CopyOp>(&op.action)) {
         Slot& other = slots[copy->to];
         other.current = 0;
@@ -169,6 +198,9 @@ void ImageRun<T>::step(std::size_t s, std::size_t& k, std::array<long, 2> displa
         }
     } else if (const auto* dropout = std::get_if<DropoutOp>(&op.action)) {
         if (diagonal_) own_dropout(dropout->keep, plane);
+    } else if (const auto* rescale = std::get_if<RescaleOp>(&op.action)) {
+        for (std::size_t c = 0; c < channel_count(); ++c)
+            kernels.affine(plane.positions(), std::ldexp(static_cast<T>(1), -rescale->log2), 0, channel(plane, c));
     }
     if (check) refuse_overflow(done, plane, before);
 }
@@ -289,136 +321,6 @@ void ImageRun<T>::window_row(const Windows& windows, const PlaneOfPairs<T>& in, 
     const auto offset = static_cast<std::size_t>(first + static_cast<long>(before));
     kernels.sum_taps(out.width, windows.size[1], windows.stride[1], strip + offset * lanes<T>,
                      channel(out, number) + row * out.width * lanes<T>);
-}
-
-template <typename T>
-LaneSides<T> ImageRun<T>::field(const RecordPoint& point, std::size_t number, std::size_t p, std::size_t q) const {
-    const std::size_t start = point.offset + number * point.positions;
-    return {pair_.row_record + (start + p) * (pair_.row_lanes ? lanes<T> : 1),
-            pair_.column_record + (start + q) * lanes<T>};
-}
-
-template <typename T>
-void ImageRun<T>::activate(std::size_t k, const AffineOp* fused, const PlaneOfPairs<T>& plane, std::size_t first,
-                           std::size_t count, std::size_t p, std::size_t q) {
-    if (setup_.channels == ImageChannels::derivatives) {
-        activate_derivatives(k, plane, first, count, p, q);
-        return;
-    }
-    const auto& kernels = image_kernels<T>();
-    const DualBlock& dual = (*setup_.duals)[k];
-    const RecordPoint& point = (*setup_.points)[(*setup_.point_of)[k]];
-    T* const c = plane.data + first * lanes<T>;
-    T* const theta = setup_.channels == ImageChannels::ntk ? c + space_.stride : nullptr;
-    const LaneAffine<T> map = fused != nullptr ? lane_affine<T>(*fused) : LaneAffine<T>{1, 0, 0, 0};
-    const bool row_lanes = pair_.row_lanes;
-    const auto closed_form_of = [&](const auto& form) {
-        using Form = std::decay_t<decltype(form)>;
-        if constexpr (std::is_same_v<Form, ArcForm>) {
-            kernels.arc(count, map, static_cast<T>(form.g), static_cast<T>(form.h), row_lanes, field(point, 0, p, q),
-                        field(point, 1, p, q), c, theta);
-        } else if constexpr (std::is_same_v<Form, ErfForm>) {
-            kernels.erf(count, map, static_cast<T>(form.value), static_cast<T>(form.offset), static_cast<T>(form.slope),
-                        static_cast<T>(form.two_bb), row_lanes, field(point, 0, p, q), field(point, 1, p, q),
-                        field(point, 2, p, q), c, theta);
-        } else {
-            if (fused != nullptr) affine(*fused, plane, first, count);
-            const LaneSides<T> variance = field(point, 0, p, q);
-            for (std::size_t i = 0; i < count; ++i) {
-                for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
-                    const std::size_t at = i * lanes<T> + lane;
-                    const auto q1 = static_cast<double>(side_value(variance.row, row_lanes, i, lane));
-                    const auto q2 = static_cast<double>(variance.column[at]);
-                    const double bound = std::sqrt(q1) * std::sqrt(q2);
-                    const Dual<double> result =
-                        evaluate(form, q1, q2, std::clamp(static_cast<double>(c[at]), -bound, bound));
-                    c[at] = static_cast<T>(result.value);
-                    if (theta != nullptr) theta[at] *= static_cast<T>(result.derivative);
-                }
-            }
-        }
-    };
-    if (const auto* closed = std::get_if<ClosedForm>(&dual.form)) {
-        std::visit(closed_form_of, *closed);
-        return;
-    }
-    if (fused != nullptr) affine(*fused, plane, first, count);
-    // Fields: 1/sqrt(q), coefficients of F, coefficients of D.
-    const std::size_t terms = theta != nullptr ? (point.fields - 1) / 2 : point.fields - 1;
-    LaneSides<T> inverse = field(point, 0, p, q);
-    if (std::holds_alternative<PolynomialForm>(dual.form)) inverse = {nullptr, nullptr};
-    const std::size_t stride = point.positions;
-    const auto sum = [&](std::size_t start, T* out) {
-        kernels.series(count, terms, row_lanes, field(point, start, p, q), stride * (row_lanes ? lanes<T> : 1),
-                       stride * lanes<T>, inverse, c, out);
-    };
-    if (theta != nullptr) {
-        sum(1 + terms, space_.scratch.data());
-        kernels.multiply(count, space_.scratch.data(), theta);
-    }
-    sum(1, c);
-}
-
-// Fields: q, its derivatives, 1/sqrt(q), and for series the coefficients of F, D and E phi'' he_k.
-template <typename T>
-void ImageRun<T>::activate_derivatives(std::size_t k, const PlaneOfPairs<T>& plane, std::size_t first,
-                                       std::size_t count, std::size_t p, std::size_t q) {
-    const auto& kernels = image_kernels<T>();
-    const DualBlock& dual = (*setup_.duals)[k];
-    const RecordPoint& point = (*setup_.points)[(*setup_.point_of)[k]];
-    T* const c = plane.data + first * lanes<T>;
-    T* const moved_w = c + space_.stride;
-    T* const moved_b = moved_w + space_.stride;
-    const bool row_lanes = pair_.row_lanes;
-    const LaneSides<T> variance = field(point, 0, p, q);
-    const LaneSides<T> variance_w = field(point, 1, p, q);
-    const LaneSides<T> variance_b = field(point, 2, p, q);
-    const auto apply = [&](std::size_t i, std::size_t lane, const DualPartials& partials) {
-        const std::size_t at = i * lanes<T> + lane;
-        const auto move = [&](T& slope, const LaneSides<T>& by) {
-            slope = static_cast<T>(partials.by_c * static_cast<double>(slope) +
-                                   partials.by_q1 * static_cast<double>(side_value(by.row, row_lanes, i, lane)) +
-                                   partials.by_q2 * static_cast<double>(by.column[at]));
-        };
-        move(moved_w[at], variance_w);
-        move(moved_b[at], variance_b);
-        c[at] = static_cast<T>(partials.value);
-    };
-    if (const auto* closed = std::get_if<ClosedForm>(&dual.form)) {
-        for (std::size_t i = 0; i < count; ++i) {
-            for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
-                const std::size_t at = i * lanes<T> + lane;
-                const auto q1 = static_cast<double>(side_value(variance.row, row_lanes, i, lane));
-                const auto q2 = static_cast<double>(variance.column[at]);
-                const double bound = std::sqrt(q1) * std::sqrt(q2);
-                apply(i, lane, closed_partials(*closed, q1, q2, std::clamp(static_cast<double>(c[at]), -bound, bound)));
-            }
-        }
-        return;
-    }
-    const std::size_t terms = (point.fields - 4) / 3;
-    LaneSides<T> inverse = field(point, 3, p, q);
-    if (std::holds_alternative<PolynomialForm>(dual.form)) inverse = {nullptr, nullptr};
-    const std::size_t stride = point.positions;
-    const std::size_t size = count * lanes<T>;
-    const auto sum = [&](std::size_t row, std::size_t column, std::size_t number) {
-        const LaneSides<T> left = field(point, 4 + row * terms, p, q);
-        const LaneSides<T> right = field(point, 4 + column * terms, p, q);
-        kernels.series(count, terms, row_lanes, {left.row, right.column}, stride * (row_lanes ? lanes<T> : 1),
-                       stride * lanes<T>, inverse, c, space_.scratch.data() + number * size);
-    };
-    sum(0, 0, 0);
-    sum(2, 0, 1);
-    sum(0, 2, 2);
-    sum(1, 1, 3);
-    for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t lane = 0; lane < lanes<T>; ++lane) {
-            const auto get = [&](std::size_t number) {
-                return static_cast<double>(space_.scratch[number * size + i * lanes<T> + lane]);
-            };
-            apply(i, lane, {get(0), 0.5 * get(1), 0.5 * get(2), get(3)});
-        }
-    }
 }
 
 // by_w, by_b: dq/(2 (q + eps)) of both sides.

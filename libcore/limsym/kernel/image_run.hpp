@@ -9,12 +9,24 @@
 
 namespace limsym::kernel {
 
+template <typename T>
+LaneAffine<T> lane_affine(const AffineOp& op) {
+    return {static_cast<T>(op.weight), static_cast<T>(op.bias), static_cast<T>(op.ntk_kernel),
+            static_cast<T>(op.ntk_bias)};
+}
+
+/// Of LaneSides::row.
+template <typename T>
+T side_value(const T* row, bool row_lanes, std::size_t position, std::size_t lane) {
+    return row_lanes ? row[position * lanes<T> + lane] : row[position];
+}
+
 /// Of an image on its own.
 template <typename T>
 struct OwnPass {
     T* record = nullptr;                                ///< filled when given
     const std::vector<std::vector<T>>* seeds = nullptr; ///< inputs of stage s >= 1 at [s - 1] instead of stored states
-    std::vector<T>* largest = nullptr;                  ///< by operation: variance met before it, when given
+    std::vector<VarianceRange>* ranges = nullptr;       ///< by operation: variances met before it, when given
     bool check = false;                                 ///< that no layer overflows
 };
 
@@ -53,6 +65,11 @@ private:
 
     void activate(std::size_t k, const AffineOp* fused, const PlaneOfPairs<T>& plane, std::size_t first,
                   std::size_t count, std::size_t p, std::size_t q);
+    void activate_table(std::size_t k, const PlaneOfPairs<T>& plane, std::size_t first, std::size_t count,
+                        std::size_t p, std::size_t q);
+    void table_sum(const RecordPoint& point, const std::vector<TermCount>& counts, std::size_t row_terms,
+                   std::size_t column_terms, std::size_t means, std::size_t p, std::size_t q, std::size_t count,
+                   const T* c, T* out) const;
     void activate_derivatives(std::size_t k, const PlaneOfPairs<T>& plane, std::size_t first, std::size_t count,
                               std::size_t p, std::size_t q);
     void normalise(const LaneSides<T>& factor, const LaneSides<T>& by_w, const LaneSides<T>& by_b, bool row_lanes,
@@ -63,7 +80,7 @@ private:
     void own_record(std::size_t k, const PlaneOfPairs<T>& plane);
     void own_normalise(std::size_t k, const PlaneOfPairs<T>& plane);
     void own_dropout(double keep, const PlaneOfPairs<T>& plane) const;
-    void note_largest(std::size_t k, const PlaneOfPairs<T>& plane) const;
+    void note_range(std::size_t k, const PlaneOfPairs<T>& plane) const;
     void refuse_overflow(std::size_t k, const PlaneOfPairs<T>& plane, T before) const;
 
     void deliver(std::size_t s, bool two_units);

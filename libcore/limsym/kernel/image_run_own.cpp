@@ -30,9 +30,13 @@ DualRows<double> gradient_rows(const DualBlock& dual, const SeriesTable* table, 
 } // namespace
 
 template <typename T>
-void ImageRun<T>::note_largest(std::size_t k, const PlaneOfPairs<T>& plane) const {
-    T& largest = (*own_->largest)[k];
-    largest = std::max(largest, *std::max_element(plane.data, plane.data + plane.positions() * lanes<T>));
+void ImageRun<T>::note_range(std::size_t k, const PlaneOfPairs<T>& plane) const {
+    VarianceRange& range = (*own_->ranges)[k];
+    std::for_each(plane.data, plane.data + plane.positions() * lanes<T>, [&](T value) {
+        const auto variance = static_cast<double>(value);
+        if (variance > 0) range.smallest = std::min(range.smallest, variance);
+        range.largest = std::max(range.largest, variance);
+    });
 }
 
 template <typename T>
@@ -80,20 +84,25 @@ void ImageRun<T>::own_record(std::size_t k, const PlaneOfPairs<T>& plane) {
                 std::fill_n(field_at(number + j), size, static_cast<T>(0));
         }
     };
+    const auto write_means = [&](const DualRows<T>& rows) {
+        if (point.means == 0) return;
+        std::copy(rows.mean.begin(), rows.mean.end(), field_at(point.means));
+        std::copy(rows.mean_slope.begin(), rows.mean_slope.end(), field_at(point.means + 1));
+    };
     const T* q = plane.data;
     if (setup_.channels == ImageChannels::derivatives) {
         std::copy_n(q, size, field_at(0));
         std::copy_n(channel(plane, 1), size, field_at(1));
         std::copy_n(channel(plane, 2), size, field_at(2));
         kernels.inverse_roots(n, 0, 1, q, field_at(3));
-        if (point.fields > 4) {
-            const DualRows<double> rows =
-                gradient_rows(dual, (*setup_.tables)[k].get(), std::vector<double>(q, q + size));
-            const std::size_t terms = (point.fields - 4) / 3;
+        if (point.value_terms > 0) {
             if constexpr (std::is_same_v<T, double>) {
-                write_terms(rows.value_terms, 4, terms);
-                write_terms(rows.slope_terms, 4 + terms, terms);
-                write_terms(rows.second_terms, 4 + 2 * terms, terms);
+                const DualRows<double> rows =
+                    gradient_rows(dual, (*setup_.tables)[k].get(), std::vector<double>(q, q + size));
+                write_terms(rows.value_terms, point.first_value, point.value_terms);
+                write_terms(rows.slope_terms, point.first_slope, point.slope_terms);
+                write_terms(rows.second_terms, point.first_second, point.value_terms);
+                write_means(rows);
             }
         }
         return;
@@ -123,9 +132,9 @@ void ImageRun<T>::own_record(std::size_t k, const PlaneOfPairs<T>& plane) {
     } else {
         rows = prepare_rows(dual, std::vector<T>(q, q + size), ntk);
     }
-    const std::size_t terms = ntk ? (point.fields - 1) / 2 : point.fields - 1;
-    write_terms(rows.value_terms, 1, terms);
-    if (ntk) write_terms(rows.slope_terms, 1 + terms, terms);
+    write_terms(rows.value_terms, point.first_value, point.value_terms);
+    if (ntk) write_terms(rows.slope_terms, point.first_slope, point.slope_terms);
+    write_means(rows);
 }
 
 template <typename T>
@@ -141,10 +150,13 @@ void ImageRun<T>::own_activate(std::size_t k, const PlaneOfPairs<T>& plane) {
             kernels.affine(n, h, 0, channel(plane, c));
         return;
     }
-    if (const SeriesTable* table = (*setup_.tables)[k].get()) {
+    const SeriesTable* series = (*setup_.tables)[k].get();
+    const auto* tabulated = std::get_if<TableForm>(&dual.form);
+    if (series != nullptr || tabulated != nullptr) {
         for (std::size_t i = 0; i < n * lanes<T>; ++i) {
             const auto variance = static_cast<double>(plane.data[i]);
-            const SecondMoments moments = table->moments(variance);
+            const SecondMoments moments =
+                series != nullptr ? series->moments(variance) : tabulated->table->moments(variance);
             const T by_q = static_cast<T>(variance > 0 ? moments.mixed / variance : 0.0);
             plane.data[i] = static_cast<T>(moments.value);
             for (std::size_t c = 1; c < channel_count(); ++c)

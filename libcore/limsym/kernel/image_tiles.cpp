@@ -4,6 +4,7 @@
 
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
+#include "limsym/kernel/dual_book.hpp"
 
 namespace limsym::kernel {
 
@@ -191,10 +192,11 @@ void ImageTiles<T>::give_back(std::unique_ptr<Bench> bench) {
 }
 
 ImageCost image_cost(const network::Network& network, std::size_t features, std::size_t channels,
-                     std::size_t number_bytes) {
+                     std::size_t number_bytes, double series_tolerance) {
     using base::saturating_product;
     const ImageProgram program = compile_images(network, features);
     const std::uint64_t lane_count = 64 / number_bytes;
+    DualBook book(series_tolerance);
     ImageCost cost;
     std::uint64_t positions = program.input.positions();
     std::uint64_t record = 0;
@@ -208,9 +210,10 @@ ImageCost image_cost(const network::Network& network, std::size_t features, std:
             double flops = 2.0;
             if (const auto* affine = std::get_if<WindowedAffineOp>(&op.action)) {
                 flops = static_cast<double>(affine->windows.size[0] + affine->windows.size[1]);
-            } else if (std::holds_alternative<ImageActivationOp>(op.action)) {
-                flops = 60.0;
-                record += 2 * op.in.positions();
+            } else if (const auto* action = std::get_if<ImageActivationOp>(&op.action)) {
+                const std::uint64_t terms = book.planned_terms(action->activation, channels > 1);
+                flops = 60.0 + 2.0 * static_cast<double>(terms);
+                record += (3 + terms) * op.in.positions();
             }
             const auto places = static_cast<double>(op.out.positions());
             cost.pair_flops += flops * (channels > 1 ? 1.5 : 1.0) * (all ? places * places : places);

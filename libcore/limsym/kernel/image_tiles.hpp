@@ -29,7 +29,7 @@ public:
     [[nodiscard]] std::size_t column_blocks() const { return blocks(columns()); }
     [[nodiscard]] std::size_t rows_in(std::size_t block) const { return block_size(rows_, block); }
     [[nodiscard]] std::size_t columns_in(std::size_t block) const { return block_size(columns(), block); }
-    [[nodiscard]] long log2_scale() const { return 0; }
+    [[nodiscard]] long log2_scale() const { return engine_.log2_scale(); }
 
     /// Calls use(K, Theta) with the finished tile, edge x edge, as TileEngine does.
     template <typename Use>
@@ -93,6 +93,6 @@ struct ImageCost {
     bool displacements = false; ///< other pairs of positions than (p, p) matter
 };
 [[nodiscard]] ImageCost image_cost(const network::Network& network, std::size_t features, std::size_t channels,
-                                   std::size_t number_bytes);
+                                   std::size_t number_bytes, double series_tolerance);
 
 } // namespace limsym::kernel

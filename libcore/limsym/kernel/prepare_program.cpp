@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <string>
 #include <utility>
 
 #include "limsym/base/error.hpp"
-#include "limsym/base/number.hpp"
+#include "limsym/kernel/dual_book.hpp"
 #include "limsym/kernel/tile_engine.hpp"
 
 namespace limsym::kernel {
@@ -32,27 +31,16 @@ Largest<T> largest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
     return result;
 }
 
-// The smallest variance above 0.
 template <typename T>
-double smallest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
-    double result = std::numeric_limits<double>::infinity();
+VarianceRange range_of(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
+    VarianceRange range;
     for (const Diagonal<T>& side : sides) {
-        for (const T q : side.state(slot).variance)
-            if (q > 0) result = std::min(result, static_cast<double>(q));
+        for (const T q : side.state(slot).variance) {
+            if (q > 0) range.smallest = std::min(range.smallest, static_cast<double>(q));
+            range.largest = std::max(range.largest, static_cast<double>(q));
+        }
     }
-    return result;
-}
-
-// Series and tables that do not reach the tolerance say so.
-void warn_of_error(const DualBlock& dual, const Op& op, double largest_variance, double tolerance,
-                   const base::Monitor& monitor) {
-    double bound = 0.0;
-    if (const auto* series = std::get_if<SeriesForm>(&dual.form)) bound = series->series->tail();
-    if (const auto* table = std::get_if<TableForm>(&dual.form)) bound = table->table->residue();
-    if (bound > 100 * tolerance && bound > 1e-9)
-        monitor.warning("layer " + std::to_string(op.layer) + ": the activation's kernel is good to " +
-                        base::number_text(bound) + " only (variances up to " + base::number_text(largest_variance) +
-                        ")");
+    return range;
 }
 
 // log2 of the variance after one operation, where the variance itself does not fit.
@@ -79,43 +67,6 @@ double log2_after(const Op& op, double before, double log2_before) {
                           (single_precision ? "; try --dtype f64" : ""));
 }
 
-// Series are shared by layers whose largest variances are close.
-class SeriesBook {
-public:
-    explicit SeriesBook(double tolerance) : tolerance_(tolerance) {}
-    DualBlock block(const network::Activation& activation, double smallest_variance, double largest_variance) {
-        if (closed_form(activation) || polynomial_coefficients(activation))
-            return make_dual_block(activation, largest_variance, tolerance_);
-        const bool tabulated = !network::kinks_of(activation).empty() && largest_variance > 0;
-        double low = 1.0;
-        double high = largest_variance;
-        if (tabulated && largest_variance <= smallest_variance * (1 + 1e-12)) {
-            low = smallest_variance; // all equal: a table in the angle alone
-        } else {
-            low = std::exp2(std::floor(2 * std::log2(smallest_variance)) / 2);
-            high = std::exp2(std::ceil(2 * std::log2(std::max(largest_variance, 1e-3))) / 2);
-        }
-        std::string key = std::to_string(static_cast<int>(activation.kind)) + " " + base::number_text(high);
-        if (tabulated) key += " " + base::number_text(low);
-        for (const double parameter : activation.parameters)
-            key += " " + base::number_text(parameter);
-        for (const double kink : activation.kinks)
-            key += " " + base::number_text(kink);
-        key += " " + activation.expression;
-        auto found = made_.find(key);
-        if (found == made_.end())
-            found = made_
-                        .emplace(key, tabulated ? make_table_block(activation, low, high, tolerance_)
-                                                : make_dual_block(activation, high, tolerance_))
-                        .first;
-        return found->second;
-    }
-
-private:
-    double tolerance_;
-    std::map<std::string, DualBlock> made_;
-};
-
 template <typename T>
 std::vector<DualBlock> walk(Program& program, const std::vector<const std::vector<T>*>& inputs, double tolerance,
                             bool ntk, bool rescaling, const base::Monitor& monitor) {
@@ -124,7 +75,7 @@ std::vector<DualBlock> walk(Program& program, const std::vector<const std::vecto
     std::vector<Diagonal<T>> sides;
     for (const std::vector<T>* input : inputs)
         sides.emplace_back(*input, program.slots);
-    SeriesBook book(tolerance);
+    DualBook book(tolerance);
     std::vector<DualBlock> duals;
     std::vector<Op> ops;
     std::size_t open = 0; // residual blocks
@@ -148,8 +99,9 @@ std::vector<DualBlock> walk(Program& program, const std::vector<const std::vecto
         if (std::holds_alternative<AddOp>(op.action)) --open;
         DualBlock dual;
         if (const auto* activation = std::get_if<ActivationOp>(&op.action)) {
-            dual = book.block(activation->activation, smallest(sides, op.slot), before);
-            warn_of_error(dual, op, before, tolerance, monitor);
+            const VarianceRange range = range_of(sides, op.slot);
+            dual = book.block(activation->activation, range);
+            book.warn_of_error(dual, op.layer, range, monitor);
         }
         const double start = static_cast<double>(largest(sides, op.slot).variance);
         take(op, dual);

@@ -7,8 +7,6 @@
 
 namespace limsym::kernel {
 
-namespace {
-
 using network::ActivationKind;
 
 bool absolutely_homogeneous(ActivationKind kind) {
@@ -23,6 +21,8 @@ bool absolutely_homogeneous(ActivationKind kind) {
         return false;
     }
 }
+
+namespace {
 
 class Compiler {
 public:

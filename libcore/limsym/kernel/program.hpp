@@ -62,6 +62,9 @@ struct Program {
     long log2_scale = 0;       ///< sum of all RescaleOp: true value = value 2^log2_scale
 };
 
+/// Does phi(t x) = t phi(x) hold for all t > 0?
+[[nodiscard]] bool absolutely_homogeneous(network::ActivationKind kind);
+
 /// @throws InputError when the data's columns are not the product of the network's input_shape, if it has one
 void check_features(const network::Network& network, std::size_t features);
 

@@ -1,49 +1,22 @@
 #include "limsym/kernel/series_table.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <mutex>
-#include <numbers>
 
 namespace limsym::kernel {
 
 namespace {
 
-constexpr std::size_t points = 24;
-// Below this the octaves would be too many; the integrals are asked instead.
-constexpr double smallest = 0x1p-200;
-
-struct Chebyshev {
-    std::array<double, points> node;
-    std::array<double, points> weight; ///< barycentric
-};
-Chebyshev make_chebyshev() {
-    Chebyshev result{};
-    for (std::size_t j = 0; j < points; ++j) {
-        const double angle = (2.0 * static_cast<double>(j) + 1.0) * std::numbers::pi / (2.0 * points);
-        result.node[j] = std::cos(angle);
-        result.weight[j] = (j % 2 == 0 ? 1.0 : -1.0) * std::sin(angle);
-    }
-    return result;
-}
-const Chebyshev& chebyshev() {
-    static const Chebyshev made = make_chebyshev();
-    return made;
-}
-
-} // namespace
-
-arma::mat SeriesTable::exact(const std::vector<double>& variances) const {
-    const std::size_t terms = series_->terms();
+// Columns: a_k, then d_k, then the second moments.
+arma::mat exact(const HermiteSeries& series, const std::vector<double>& variances) {
+    const std::size_t terms = series.terms();
     arma::mat result(variances.size(), 2 * terms + 3);
     arma::mat value;
     arma::mat slope;
-    series_->coefficients(variances, value, &slope);
+    series.coefficients(variances, value, &slope);
     result.cols(0, terms - 1) = value;
     result.cols(terms, 2 * terms - 1) = slope;
     for (std::size_t i = 0; i < variances.size(); ++i) {
-        const SecondMoments moments = second_moments(series_->function(), {}, variances[i]);
+        const SecondMoments moments = second_moments(series.function(), series.kinks(), variances[i]);
         result(i, 2 * terms) = moments.value;
         result(i, 2 * terms + 1) = moments.slope;
         result(i, 2 * terms + 2) = moments.mixed;
@@ -51,57 +24,11 @@ arma::mat SeriesTable::exact(const std::vector<double>& variances) const {
     return result;
 }
 
-const SeriesTable::Octave& SeriesTable::octave(int exponent) const {
-    {
-        const std::shared_lock lock(mutex_);
-        const auto found = octaves_.find(exponent);
-        if (found != octaves_.end()) return *found->second;
-    }
-    const std::unique_lock lock(mutex_);
-    std::unique_ptr<const Octave>& place = octaves_[exponent];
-    if (!place) {
-        std::vector<double> variances(points);
-        for (std::size_t j = 0; j < points; ++j)
-            variances[j] = std::ldexp(1.5 + 0.5 * chebyshev().node[j], exponent);
-        place = std::make_unique<const Octave>(exact(variances));
-    }
-    return *place;
-}
+} // namespace
 
-void SeriesTable::interpolate(double variance, std::size_t first, std::size_t count, double* out) const {
-    if (!(variance > smallest)) {
-        const arma::mat row = exact({variance});
-        std::copy_n(row.memptr() + first, count, out);
-        return;
-    }
-    const int exponent = std::ilogb(variance);
-    const Octave& table = octave(exponent);
-    const Chebyshev& rule = chebyshev();
-    const double t = 2.0 * std::ldexp(variance, -exponent) - 3.0;
-    std::array<double, points> weight;
-    double sum = 0.0;
-    for (std::size_t j = 0; j < points; ++j) {
-        const double distance = t - rule.node[j];
-        if (distance == 0.0) {
-            weight.fill(0.0);
-            weight[j] = sum = 1.0;
-            break;
-        }
-        weight[j] = rule.weight[j] / distance;
-        sum += weight[j];
-    }
-    for (double& w : weight)
-        w /= sum;
-    for (std::size_t k = 0; k < count; ++k) {
-        const double* values = table.colptr(first + k);
-        std::array<double, 4> partial{};
-        for (std::size_t j = 0; j < points; j += 4) {
-            for (std::size_t l = 0; l < 4; ++l)
-                partial[l] += weight[j + l] * values[j + l];
-        }
-        out[k] = (partial[0] + partial[1]) + (partial[2] + partial[3]);
-    }
-}
+SeriesTable::SeriesTable(std::shared_ptr<const HermiteSeries> series)
+    : series_(std::move(series)),
+      table_([of = series_](const std::vector<double>& variances) { return exact(*of, variances); }) {}
 
 void SeriesTable::coefficients(const std::vector<double>& variances, arma::mat& value, arma::mat* slope) const {
     const std::size_t terms = series_->terms();
@@ -109,7 +36,7 @@ void SeriesTable::coefficients(const std::vector<double>& variances, arma::mat& 
     if (slope != nullptr) slope->set_size(variances.size(), terms);
     std::vector<double> row(2 * terms);
     for (std::size_t i = 0; i < variances.size(); ++i) {
-        interpolate(variances[i], 0, slope != nullptr ? 2 * terms : terms, row.data());
+        table_.interpolate(variances[i], 0, slope != nullptr ? 2 * terms : terms, row.data());
         for (std::size_t k = 0; k < terms; ++k) {
             value(i, k) = row[k];
             if (slope != nullptr) (*slope)(i, k) = row[terms + k];
@@ -119,7 +46,7 @@ void SeriesTable::coefficients(const std::vector<double>& variances, arma::mat& 
 
 SecondMoments SeriesTable::moments(double variance) const {
     std::array<double, 3> out{};
-    interpolate(variance, 2 * series_->terms(), 3, out.data());
+    table_.interpolate(variance, 2 * series_->terms(), 3, out.data());
     return {out[0], out[1], out[2]};
 }
 

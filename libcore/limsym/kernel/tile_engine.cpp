@@ -16,21 +16,30 @@ namespace limsym::kernel {
 
 namespace {
 
-constexpr std::size_t grain = 32; // tile edges are multiples of this, so that GEMM kernels see no odd ends
+// Products in double whose edges and places are multiples of this give an entry the same bits whatever their shape:
+// GEMM kernels see no odd ends (tests/kernel/gram.cpp holds it). Those in float do not on every processor.
+constexpr std::size_t grain = 64;
+
+std::size_t rounded_up(std::size_t n) {
+    return (n + grain - 1) / grain * grain;
+}
 
 // Pairs with a correlation beyond this get it from the difference of the rows.
 template <typename T>
 constexpr T near_collinear = sizeof(T) == sizeof(double) ? static_cast<T>(1 - 1e-8) : static_cast<T>(1 - 1e-4);
 
-void multiply_transposed(std::size_t edge, std::size_t depth, const double* a, const double* b, double* c) {
-    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, static_cast<int>(edge), static_cast<int>(edge),
+// c = a' b of columns of `depth` numbers; c has columns of `stride`.
+void multiply_transposed(std::size_t rows, std::size_t columns, std::size_t depth, const double* a, const double* b,
+                         double* c, std::size_t stride) {
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, static_cast<int>(rows), static_cast<int>(columns),
                 static_cast<int>(depth), 1.0, a, static_cast<int>(depth), b, static_cast<int>(depth), 0.0, c,
-                static_cast<int>(edge));
+                static_cast<int>(stride));
 }
-void multiply_transposed(std::size_t edge, std::size_t depth, const float* a, const float* b, float* c) {
-    cblas_sgemm(CblasColMajor, CblasTrans, CblasNoTrans, static_cast<int>(edge), static_cast<int>(edge),
+void multiply_transposed(std::size_t rows, std::size_t columns, std::size_t depth, const float* a, const float* b,
+                         float* c, std::size_t stride) {
+    cblas_sgemm(CblasColMajor, CblasTrans, CblasNoTrans, static_cast<int>(rows), static_cast<int>(columns),
                 static_cast<int>(depth), 1.0F, a, static_cast<int>(depth), b, static_cast<int>(depth), 0.0F, c,
-                static_cast<int>(edge));
+                static_cast<int>(stride));
 }
 
 } // namespace
@@ -40,8 +49,7 @@ std::size_t tile_edge(std::size_t asked, std::size_t rows, std::size_t columns) 
     if (asked < grain) return asked;
     constexpr std::size_t wanted_blocks = 8;
     const std::size_t even = (longest + wanted_blocks - 1) / wanted_blocks;
-    const std::size_t rounded = (even + grain - 1) / grain * grain;
-    return std::min(asked, std::max<std::size_t>(2 * grain, rounded));
+    return std::min(asked, rounded_up(even));
 }
 
 template <typename T>
@@ -124,15 +132,29 @@ void TileEngine<T>::keep_rows(Side<T>& side, const base::Monitor& monitor) const
 template <typename T>
 void TileEngine<T>::input_tile(std::size_t row_block, std::size_t column_block, TileSpace<T>& space) const {
     arma::Mat<T>& kernel = space.kernel[0];
-    multiply_transposed(edge_, rows_.transposed.n_rows, rows_.transposed.colptr(row_block * edge_),
-                        columns().transposed.colptr(column_block * edge_), kernel.memptr());
+    const std::size_t depth = rows_.transposed.n_rows;
+    const T* left = rows_.transposed.colptr(row_block * edge_);
+    const T* right = columns().transposed.colptr(column_block * edge_);
+    const bool diagonal = symmetric() && row_block == column_block;
+    if (edge_ % grain != 0 || !std::is_same_v<T, double>) {
+        multiply_transposed(edge_, edge_, depth, left, right, kernel.memptr(), edge_);
+    } else {
+        // Nothing of what pads the last tiles, and on the diagonal strips that begin there.
+        const std::size_t height = rounded_up(rows_in(row_block));
+        const std::size_t width = rounded_up(columns_in(column_block));
+        const std::size_t step = diagonal ? grain : width;
+        for (std::size_t j = 0; j < width; j += step) {
+            const std::size_t i = diagonal ? j : 0;
+            multiply_transposed(height - i, step, depth, left + i * depth, right + j * depth, kernel.colptr(j) + i,
+                                edge_);
+        }
+    }
     const std::size_t row_count = rows_in(row_block);
     const std::size_t column_count = columns_in(column_block);
     std::vector<T>& roots = space.scratch;
     for (std::size_t i = 0; i < row_count; ++i)
         roots[i] = std::sqrt(rows_.variances[row_block * edge_ + i]);
     const auto& kernels = column_kernels<T>();
-    const bool diagonal = symmetric() && row_block == column_block;
     space.twins.clear();
     for (std::size_t j = 0; j < column_count; ++j) {
         // The diagonal itself comes from formulas of its own.

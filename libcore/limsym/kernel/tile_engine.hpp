@@ -1,7 +1,8 @@
 // Tiles of a Gram matrix: one GEMM, then every layer in place while the tile is in cache.
 //
-// All GEMMs of one job have the same shape (edges are padded with zero rows) and every later operation is the same for
-// each entry and symmetric in its pair, so that neither threads nor the order of the rows change a bit.
+// GEMMs have edges at which their kernels give every entry the same bits (odd ends are padded with zero rows), and
+// every later operation is the same for each entry and symmetric in its pair, so that neither threads nor the order of
+// the rows change a bit.
 #pragma once
 
 #include <armadillo>

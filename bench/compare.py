@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from report import BENCH, BINARIES, Report, ours, rate_text
+import stable_laws
 import wide_networks
 
 
@@ -198,6 +199,7 @@ MEASUREMENTS = {
     "csv-read": csv,
     "multiply": multiply,
     **wide_networks.measurements(),
+    **stable_laws.measurements(),
 }
 
 

@@ -47,6 +47,14 @@ int main(int argc, char** argv) {
          [&] { bench::fit_and_predict(words.at(1), size(2), size(3), std::stod(words.at(4)), threads(5)); }},
         // FILE RUNS
         {"csv", [&] { bench::read_csv(words.at(1), size(2)); }},
+        // ALPHA N RUNS; ALPHA PAIRS N RESULT; ALPHA table|exact POINTS N RUNS RESULT; ALPHA N THREADS RUNS
+        {"stable-variates", [&] { bench::stable_variates(std::stod(words.at(1)), size(2), size(3)); }},
+        {"stable-map", [&] { bench::stable_map(std::stod(words.at(1)), words.at(2), size(3), words.at(4)); }},
+        {"stable-density",
+         [&] {
+             bench::stable_density(std::stod(words.at(1)), words.at(2), words.at(3), size(4), size(5), words.at(6));
+         }},
+        {"stable-likelihood", [&] { bench::stable_likelihood(std::stod(words.at(1)), size(2), threads(3), size(4)); }},
         {"versions", [] { bench::versions(); }},
     };
     try {

@@ -66,6 +66,11 @@ void factor_against_lapack(std::size_t n, unsigned threads, std::size_t runs);
 void fit_and_predict(const std::string& folder, std::size_t n, std::size_t m, double noise, unsigned threads);
 void multiply_rate(std::size_t n, unsigned threads, std::size_t runs);
 void read_csv(const std::string& file, std::size_t runs);
+void stable_variates(double alpha, std::size_t n, std::size_t runs);
+void stable_map(double alpha, const std::string& pairs_file, std::size_t n, const std::string& result_file);
+void stable_density(double alpha, const std::string& method, const std::string& points_file, std::size_t n,
+                    std::size_t runs, const std::string& result_file);
+void stable_likelihood(double alpha, std::size_t n, unsigned threads, std::size_t runs);
 void versions();
 
 } // namespace limsym::bench

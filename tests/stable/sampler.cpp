@@ -89,19 +89,21 @@ TEST_CASE("sampler: any piece of a stream has the bits of the whole") {
     const double u = stream.uniform();
     const double e = -std::log(stream.uniform());
     CHECK(map_one(VariateKind::symmetric, 1.5, u, e) == doctest::Approx(whole[0]).epsilon(1e-13));
+    std::uint64_t word[2];
+    base::fill_words(key, 2 * 777, word, 2);
+    const auto uniform = [](std::uint64_t bits) { return (static_cast<double>(bits >> 11U) + 0.5) * 0x1p-53; };
+    CHECK(map_one(VariateKind::symmetric, 1.5, uniform(word[0]), -std::log(uniform(word[1]))) ==
+          doctest::Approx(whole[777]).epsilon(1e-13));
 }
 
 TEST_CASE("sampler: instruction sets agree") {
     const SamplerLoops generic = sampler_loops_generic();
-    std::vector<std::uint64_t> words(128);
-    base::fill_words({1, 2, 3}, 5, words.data(), words.size());
-    std::vector<double> u(64);
-    std::vector<double> e(64);
-    generic.pairs(words.data(), u.data(), e.data(), 64);
     std::vector<double> here(64);
     std::vector<double> there(64);
-    map_variates(VariateKind::log_symmetric, 0.4, u.data(), e.data(), here.data(), 64);
-    generic.log_symmetric({0.4, 1.5, 0.6, 0.4}, u.data(), e.data(), there.data(), 64);
+    const base::StreamKey key{1, base::purpose_hash("test"), 3};
+    fill_variates(VariateKind::log_symmetric, 0.4, key, 10, here.data(), 64);
+    generic.fill[static_cast<std::size_t>(VariateKind::log_symmetric)](
+        {0.4, 1.5, 0.6, 0.4}, {key.seed, key.purpose, key.index, 5}, there.data(), 64);
     for (std::size_t i = 0; i < 64; ++i)
         CHECK(here[i] == doctest::Approx(there[i]).epsilon(1e-12));
 }

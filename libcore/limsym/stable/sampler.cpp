@@ -25,66 +25,53 @@ const SamplerLoops& loops() {
     return chosen;
 }
 
-SamplerLoops::Map loop_of(VariateKind kind) {
-    switch (kind) {
-    case VariateKind::symmetric:
-        return loops().symmetric;
-    case VariateKind::log_symmetric:
-        return loops().log_symmetric;
-    case VariateKind::positive:
-        return loops().positive;
-    case VariateKind::log_positive:
-        break;
-    }
-    return loops().log_positive;
-}
-
 MapShape shape_of(double index) {
     const double a = std::abs(1.0 - index);
     return {index, (1.0 - index) / index, a, index < 1.0 ? index : 2.0 - index};
 }
 
-/// Vectors are filled up, so that every variate goes through the same instructions.
-constexpr std::size_t padding = 16;
+/// Lots are filled up, so that every variate goes through the same instructions.
+constexpr std::size_t lot = VariateWords::lot;
 
 } // namespace
 
 void map_variates(VariateKind kind, double index, const double* u, const double* e, double* out, std::size_t count) {
-    const SamplerLoops::Map map = loop_of(kind);
+    const SamplerLoops::Map map = loops().map[static_cast<std::size_t>(kind)];
     const MapShape shape = shape_of(index);
-    const std::size_t whole = count - count % padding;
+    const std::size_t whole = count - count % lot;
     map(shape, u, e, out, whole);
     if (whole == count) return;
-    std::array<double, padding> us;
-    std::array<double, padding> es;
+    std::array<double, lot> us;
+    std::array<double, lot> es;
     us.fill(0.5);
     es.fill(1.0);
     std::copy(u + whole, u + count, us.begin());
     std::copy(e + whole, e + count, es.begin());
-    map(shape, us.data(), es.data(), us.data(), padding);
+    map(shape, us.data(), es.data(), us.data(), lot);
     std::copy_n(us.begin(), count - whole, out + whole);
 }
 
 void fill_variates(VariateKind kind, double index, const base::StreamKey& key, std::uint64_t first, double* out,
                    std::size_t count) {
-    constexpr std::size_t block = 512;
-    const SamplerLoops::Map map = loop_of(kind);
+    const SamplerLoops::Fill fill = loops().fill[static_cast<std::size_t>(kind)];
     const MapShape shape = shape_of(index);
-    std::array<std::uint64_t, 2 * block> words{};
-    std::array<double, block> u;
-    std::array<double, block> e;
-    for (std::size_t done = 0; done < count; done += block) {
-        const std::size_t wanted = std::min(block, count - done);
-        const std::size_t filled = (wanted + padding - 1) / padding * padding;
-        base::fill_words(key, 2 * (first + done), words.data(), 2 * filled);
-        loops().pairs(words.data(), u.data(), e.data(), filled);
-        if (filled == wanted) {
-            map(shape, u.data(), e.data(), out + done, wanted);
-        } else {
-            map(shape, u.data(), e.data(), u.data(), filled);
-            std::copy_n(u.begin(), wanted, out + done);
-        }
+    const VariateWords words{key.seed, key.purpose, key.index, first / 2};
+    if (first % 2 == 0) {
+        const std::size_t whole = count - count % lot;
+        if (whole > 0) fill(shape, words, out, whole);
+        if (whole == count) return;
+        std::array<double, lot> rest;
+        fill(shape, {key.seed, key.purpose, key.index, (first + whole) / 2}, rest.data(), lot);
+        std::copy_n(rest.begin(), count - whole, out + whole);
+        return;
     }
+    // A block of words serves two variates: begin with the second of one.
+    if (count == 0) return;
+    std::array<double, lot> head;
+    fill(shape, words, head.data(), lot);
+    const std::size_t taken = std::min(count, lot - 1);
+    std::copy_n(head.begin() + 1, taken, out);
+    fill_variates(kind, index, key, first + taken, out + taken, count - taken);
 }
 
 } // namespace limsym::stable

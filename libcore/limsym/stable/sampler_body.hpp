@@ -37,6 +37,25 @@ struct SamplerBody {
         return x * sum;
     }
 
+    struct Split {
+        double high;
+        double low;
+    };
+    /// 2 atanh(s), |s| < 0.22, as 2 s and the rest.
+    static inline Split two_atanh(double s) {
+        const double z = s * s;
+        double sum = 2.0 / 25.0;
+#pragma GCC unroll 16
+        for (int j = 23; j >= 3; j -= 2)
+            sum = multiply_add(sum, z, 2.0 / j);
+        return {2.0 * s, s * z * sum};
+    }
+    /// k log 2 + x
+    static inline double k_log_two(double k, Split x) {
+        const double low = multiply_add(k, 1.90821492927058770002e-10, x.low);
+        return multiply_add(k, 6.93147180369123816490e-01, x.high + low);
+    }
+
     /// log x of a normal positive number: x = 2^k m, sqrt(1/2) <= m < sqrt(2), log m = 2 atanh((m-1)/(m+1)).
     static inline double log_of(double x) {
         constexpr std::uint64_t root_half = 0x3fe6a09e667f3bcdU;
@@ -45,14 +64,7 @@ struct SamplerBody {
         // The exponent as a number, by the mantissa of 2^52.
         const double k = number((shifted >> 52U) | 0x4330000000000000U) - (0x1p52 + 1023.0);
         const double m = number((shifted & 0x000fffffffffffffU) + root_half);
-        const double s = (m - 1.0) / (m + 1.0);
-        const double z = s * s;
-        double sum = 2.0 / 23.0;
-#pragma GCC unroll 16
-        for (int j = 21; j >= 3; j -= 2)
-            sum = multiply_add(sum, z, 2.0 / j);
-        const double low = multiply_add(k, 1.90821492927058770002e-10, s * z * sum);
-        return multiply_add(k, 6.93147180369123816490e-01, 2.0 * s + low);
+        return k_log_two(k, two_atanh((m - 1.0) / (m + 1.0)));
     }
 
     /// exp y; beyond double 0 or infinity.
@@ -83,11 +95,24 @@ struct SamplerBody {
         return x > 0.5 ? rest : x;
     }
 
+    /// (s1/s2) (s3/(s2 e))^power, or its logarithm: log(a/b) = k log 2 + 2 atanh((a' - b)/(a' + b)), a' = 2^-k a,
+    /// without the quotient, so that one division serves it and s1/s2.
     template <bool logarithm>
     static inline double map(double s1, double s2, double s3, double e, double power) {
-        const double inverse = 1.0 / (s2 * e);
-        const double ratio = s1 * e * inverse;
-        const double y = power * log_of(s3 * inverse);
+        const double a = s3;
+        const double b = s2 * e;
+        // The exponents' difference, rounded, by the bits as piecewise linear logarithms: |log2(a'/b)| < 0.6.
+        const std::uint64_t half = std::uint64_t{1} << 51U;
+        const std::uint64_t offset = std::uint64_t{2048} << 52U;
+        const std::uint64_t shift = (bits(a) - bits(b) + offset + half) >> 52U;
+        const double k = number(shift | 0x4330000000000000U) - (0x1p52 + 2048.0);
+        const double scaled = number(bits(a) - ((shift - 2048U) << 52U));
+        const double total = scaled + b;
+        const double inverse = 1.0 / (total * s2);
+        const double s = (scaled - b) * s2 * inverse;
+        const double quotient = k_log_two(k, two_atanh(s));
+        const double ratio = s1 * total * inverse;
+        const double y = power * quotient;
         if constexpr (logarithm)
             return log_of(ratio) + y;
         else
@@ -126,20 +151,59 @@ struct SamplerBody {
         }
     }
 
-    static void pairs(const std::uint64_t* words, double* u, double* e, std::size_t count) {
+    /// The uniform of a word, ((word >> 11) + 1/2) 2^-53, at most 1 - 2^-53.
+    static inline double uniform(std::uint64_t word) {
         constexpr double largest = 1.0 - 0x1p-53;
-        for (std::size_t i = 0; i < count; ++i) {
-            u[i] =
-                smaller((static_cast<double>(static_cast<std::int64_t>(words[2 * i] >> 11U)) + 0.5) * 0x1p-53, largest);
-            e[i] = smaller((static_cast<double>(static_cast<std::int64_t>(words[2 * i + 1] >> 11U)) + 0.5) * 0x1p-53,
-                           largest);
+        return smaller((static_cast<double>(static_cast<std::int64_t>(word >> 11U)) + 0.5) * 0x1p-53, largest);
+    }
+
+    /// Philox4x64-10, as base::philox; a copy of its own for this instruction set, because a function shared between
+    /// files could be linked from the wrong one.
+    static inline void philox(std::uint64_t block, std::uint64_t index, std::uint64_t key0, std::uint64_t key1,
+                              std::uint64_t* out) {
+        __extension__ using Wide = unsigned __int128;
+        std::uint64_t c0 = block;
+        std::uint64_t c1 = index;
+        std::uint64_t c2 = 0;
+        std::uint64_t c3 = 0;
+#pragma GCC unroll 10
+        for (int round = 0; round < 10; ++round) {
+            const Wide first = static_cast<Wide>(0xD2E7470EE14C6C93U) * c0;
+            const Wide second = static_cast<Wide>(0xCA5A826395121157U) * c2;
+            c0 = static_cast<std::uint64_t>(second >> 64U) ^ c1 ^ key0;
+            c1 = static_cast<std::uint64_t>(second);
+            c2 = static_cast<std::uint64_t>(first >> 64U) ^ c3 ^ key1;
+            c3 = static_cast<std::uint64_t>(first);
+            key0 += 0x9E3779B97F4A7C15U;
+            key1 += 0xBB67AE8584CAA73BU;
         }
-        for (std::size_t i = 0; i < count; ++i)
-            e[i] = -log_of(e[i]);
+        out[0] = c0;
+        out[1] = c1;
+        out[2] = c2;
+        out[3] = c3;
+    }
+
+    template <SamplerLoops::Map map_block>
+    static void fill(const MapShape& shape, const VariateWords& words, double* out, std::size_t count) {
+        constexpr std::size_t most = 256;
+        alignas(64) std::uint64_t buffer[2 * most];
+        alignas(64) double u[most];
+        alignas(64) double e[most];
+        for (std::size_t from = 0; from < count; from += most) {
+            const std::size_t size = count - from < most ? count - from : most;
+            for (std::size_t b = 0; b < size / 2; ++b)
+                philox(words.block + from / 2 + b, words.index, words.seed, words.purpose, buffer + 4 * b);
+            for (std::size_t i = 0; i < size; ++i) {
+                u[i] = uniform(buffer[2 * i]);
+                e[i] = -log_of(uniform(buffer[2 * i + 1]));
+            }
+            map_block(shape, u, e, out + from, size);
+        }
     }
 
     static SamplerLoops table() {
-        return {symmetric<false>, symmetric<true>, positive<false>, positive<true>, pairs};
+        return {{symmetric<false>, symmetric<true>, positive<false>, positive<true>},
+                {fill<symmetric<false>>, fill<symmetric<true>>, fill<positive<false>>, fill<positive<true>>}};
     }
 };
 

@@ -17,14 +17,23 @@ struct MapShape {
     double one_minus_a = 0.0;
 };
 
+/// Words of a stream from an even variate on: variates 2 block, 2 block + 1, ...
+struct VariateWords {
+    static constexpr std::size_t lot = 16; ///< variates are made in multiples of this
+
+    std::uint64_t seed = 0;
+    std::uint64_t purpose = 0;
+    std::uint64_t index = 0;
+    std::uint64_t block = 0;
+};
+
+/// A function for each VariateKind, in its order.
 struct SamplerLoops {
+    /// count is a multiple of VariateWords::lot
     using Map = void (*)(const MapShape& shape, const double* u, const double* e, double* out, std::size_t count);
-    Map symmetric;
-    Map log_symmetric;
-    Map positive;
-    Map log_positive;
-    /// u[i], e[i] of the word pairs (words[2i], words[2i+1])
-    void (*pairs)(const std::uint64_t* words, double* u, double* e, std::size_t count);
+    using Fill = void (*)(const MapShape& shape, const VariateWords& words, double* out, std::size_t count);
+    Map map[4];
+    Fill fill[4];
 };
 
 [[nodiscard]] SamplerLoops sampler_loops_generic();

@@ -20,12 +20,14 @@ struct Options {
 };
 
 int run(const Options& options, cli::Context& context) {
-    const data::GramMatrix gram = data::read_gram(context.source(options.files.front()), options.which);
+    const data::GramMatrix gram =
+        data::read_gram(context.source(options.files.front()), options.which, context.memory());
     const arma::mat& k = gram.values;
     if (k.n_rows != k.n_cols)
         throw base::InputError(options.files.front(), std::to_string(k.n_rows) + " rows and " +
                                                           std::to_string(k.n_cols) +
                                                           " columns; expected a square matrix");
+    context.memory().require(base::saturating_product(k.n_elem, 2 * sizeof(double)), "the matrix with its eigenvalues");
     const kernel::MatrixCheck check = kernel::check_matrix(k, options.tolerance);
     const auto scaled = [&](double value) { return std::ldexp(value, static_cast<int>(gram.log2_scale)); };
     if (!std::isfinite(scaled(check.max_eig)) || !std::isfinite(scaled(check.asymmetry)))

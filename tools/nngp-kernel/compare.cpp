@@ -1,4 +1,5 @@
 // nngp-kernel compare: are two kernel matrices the same?
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -22,8 +23,11 @@ struct Options {
 };
 
 int run(const Options& options, cli::Context& context) {
-    data::GramMatrix reference = data::read_gram(context.source(*options.against), options.which);
-    data::GramMatrix gram = data::read_gram(context.source(options.files.front()), options.which);
+    data::GramMatrix reference = data::read_gram(context.source(*options.against), options.which, context.memory());
+    const std::uint64_t allowed = context.memory().bytes;
+    const std::uint64_t held = reference.values.n_elem * sizeof(double);
+    const base::MemoryBudget left{allowed - std::min(allowed, held)};
+    data::GramMatrix gram = data::read_gram(context.source(options.files.front()), options.which, left);
     for (data::GramMatrix* matrix : {&reference, &gram}) {
         if (matrix->log2_scale != 0) matrix->values *= std::ldexp(1.0, static_cast<int>(matrix->log2_scale));
     }

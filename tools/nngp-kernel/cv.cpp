@@ -70,13 +70,20 @@ data::Plot split_plot(const std::vector<data::Json>& records) {
         series.kind = data::Series::Kind::points;
         series.title = title;
         for (const data::Json& record : records) {
-            if (!record[field].is_number()) continue;
-            series.x.push_back(record["split"].get<double>());
-            series.y.push_back(record[field].get<double>());
+            const auto split = record.find("split");
+            const auto value = record.find(field);
+            if (split == record.end() || !split->is_number() || value == record.end() || !value->is_number()) continue;
+            series.x.push_back(split->get<double>());
+            series.y.push_back(value->get<double>());
         }
         if (!series.x.empty()) plot.series.push_back(std::move(series));
     }
     return plot;
+}
+
+void plot_at_end(const CvOptions& options, const std::vector<data::Json>& records, cli::Context& context) {
+    if (!options.plot) return;
+    context.at_commit([plot = split_plot(records), file = *options.plot] { data::write_plot(file, plot); });
 }
 
 int summarise(const CvOptions& options, cli::Context& context) {
@@ -99,6 +106,7 @@ int summarise(const CvOptions& options, cli::Context& context) {
         }
     });
     if (splits.empty()) throw base::InputError(file, "holds no records of cv; expected limsym/cv-split@1 lines");
+    plot_at_end(options, splits, context);
     context.write(cv_summary(shaped, splits, context));
     return 0;
 }
@@ -126,8 +134,7 @@ int run(const CvOptions& options, cli::Context& context) {
         if (!options.shard || options.shard->owns(k, work.splits.size(), base::Partition::modulo)) which.push_back(k);
     const std::vector<data::Json> records = process::cross_validate(work, which, context.memory(), context.monitor());
     const data::Json shaped = shaped_by(options, work, context.seed());
-    if (options.plot)
-        context.at_commit([plot = split_plot(records), file = *options.plot] { data::write_plot(file, plot); });
+    plot_at_end(options, records, context);
     if (options.shard) {
         data::ShardLine line;
         line.command = "cv";

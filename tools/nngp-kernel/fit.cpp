@@ -27,7 +27,7 @@ struct FitOptions {
 };
 
 arma::mat read_kernel(const FitOptions& options, std::size_t rows, cli::Context& context) {
-    data::GramMatrix gram = data::read_gram(context.source(*options.kernel), options.which);
+    data::GramMatrix gram = data::read_gram(context.source(*options.kernel), options.which, context.memory());
     if (gram.values.n_rows != rows || gram.values.n_cols != rows)
         throw base::InputError(*options.kernel, std::to_string(gram.values.n_rows) + " x " +
                                                     std::to_string(gram.values.n_cols) + " numbers; expected " +

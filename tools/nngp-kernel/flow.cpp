@@ -159,9 +159,16 @@ process::TrainingData training_data(const FlowCommandOptions& options, cli::Cont
     return training;
 }
 
+void check_prior(const process::ScalePrior& prior) {
+    if (prior.kind == process::PriorKind::ml2)
+        throw base::InputError("--scale-prior",
+                               "ml2 is fitted to data; expected a prior, because training does not update s");
+}
+
 int print_largest_rate(const FlowCommandOptions& options, cli::Context& context) {
     const network::Network net = read_network(options.network, context);
     const process::ScalePrior prior = process::parse_scale_prior(options.scale.prior);
+    check_prior(prior);
     const process::TrainingData training = training_data(options, context);
     context.memory().require(process::flow_bytes(training.x.n_rows, 0, options.trained()), "gradient flow");
     const process::FlowKernels kernels =
@@ -194,9 +201,7 @@ int run(FlowCommandOptions& options, cli::Context& context) {
     flow.learning_rate = options.learning_rate;
     flow.regulariser = options.regulariser;
     flow.prior = process::parse_scale_prior(options.scale.prior);
-    if (flow.prior.kind == process::PriorKind::ml2)
-        throw base::InputError("--scale-prior",
-                               "ml2 is fitted to data; expected a prior, because training does not update s");
+    check_prior(flow.prior);
     const network::Network net = read_network(options.network, context);
     const process::TrainingData training = training_data(options, context);
     const data::Table table = data::read_table(context.source(options.files[0]));

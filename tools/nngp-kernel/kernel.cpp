@@ -34,7 +34,7 @@ struct Options {
     [[nodiscard]] bool single_precision() const { return dtype == "f32"; }
     /// Is the result a tile store? By --layout, or by the name of the file.
     [[nodiscard]] bool tiles(const cli::Context& context) const {
-        return layout == "tiles" || (context.result_file() && context.result_file()->ends_with(".tiles"));
+        return layout == "tiles" || named_tile_store(context);
     }
     [[nodiscard]] kernel::GramLayout kept(const cli::Context& context) const {
         return diagonal_only    ? kernel::GramLayout::diagonal
@@ -73,9 +73,7 @@ void check_form(const Options& options, const cli::Context& context) {
     if (!tiles && options.checkpoint) throw base::InputError("--checkpoint", needs_tiles);
     if (!tiles && options.resume) throw base::InputError("--resume", needs_tiles);
     if (options.plan) return;
-    if (tiles && !context.result_file())
-        throw base::InputError("--layout", "tiles needs a file; expected -o FILE.tiles");
-    if (tiles) return;
+    if (tiles) return check_tile_store_form(context);
     check_kernel_form(options.which, options.layout, context);
 }
 

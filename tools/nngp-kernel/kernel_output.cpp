@@ -83,6 +83,21 @@ void check_kernel_form(const std::string& kind, const std::string& layout, const
         throw base::InputError("--to", "h5 needs a file; expected -o FILE.h5");
 }
 
+bool named_tile_store(const cli::Context& context) {
+    return context.result_file() && context.result_file()->ends_with(".tiles");
+}
+
+void check_tile_store_form(const cli::Context& context) {
+    if (!context.result_file()) throw base::InputError("--layout", "tiles needs a file; expected -o FILE.tiles");
+    if (const auto other = data::format_of_name(*context.result_file()))
+        throw base::InputError("--out", "the name " + *context.result_file() + " says " +
+                                            std::string(data::format_name(*other)) +
+                                            ", the result is a tile store; expected FILE.tiles");
+    if (context.result_format() != data::Format::json) // what it is without --to
+        throw base::InputError("--to", std::string(data::format_name(context.result_format())) +
+                                           " contradicts the tile store; expected --to absent, or another file");
+}
+
 template <typename T>
 void write_kernel(const KernelRecord& record, const kernel::Gram<T>& gram, cli::Context& context) {
     const data::Format format = context.result_format();

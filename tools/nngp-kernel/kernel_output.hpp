@@ -26,6 +26,10 @@ struct KernelRecord {
 
 /// @throws InputError when the form cannot hold the kinds or the layout
 void check_kernel_form(const std::string& kind, const std::string& layout, const cli::Context& context);
+/// Does -o FILE.tiles ask for a tile store?
+[[nodiscard]] bool named_tile_store(const cli::Context& context);
+/// For a result that is a tile store. @throws InputError without -o, or when --to or the name of the file say otherwise
+void check_tile_store_form(const cli::Context& context);
 
 /// In the form asked for: the document, or the bare matrix, or datasets. T = double or float.
 template <typename T>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -35,7 +36,8 @@ void write_merged(const data::TileDescription& description, const std::vector<da
 }
 
 int merge_tiles(const std::vector<std::string>& files, cli::Context& context) {
-    if (context.result_file() && context.result_file()->ends_with(".tiles")) {
+    if (named_tile_store(context)) {
+        check_tile_store_form(context);
         data::merge_tile_stores(files, *context.result_file());
         return 0;
     }
@@ -57,7 +59,13 @@ int merge_shards(const std::vector<std::string>& files, cli::Context& context) {
     for (const std::string& file : files)
         if (context.source(file).file == "-")
             throw base::InputError("-", "shards cannot come from standard input; expected files");
-    if (data::starts_tile_store(base::InputFile(files[0]).peek())) return merge_tiles(files, context);
+    const bool stores = std::any_of(files.begin(), files.end(), [](const std::string& file) {
+        return data::starts_tile_store(base::InputFile(file).peek());
+    });
+    if (stores) return merge_tiles(files, context);
+    if (named_tile_store(context))
+        throw base::InputError("--out", *context.result_file() + " names a tile store, " + files[0] +
+                                            " is none; expected tile stores, or another name");
     const data::Format format = context.result_format();
     if (format != data::Format::json && format != data::Format::ndjson)
         throw base::InputError("--to", "records have the form ndjson; only tile stores have others");

@@ -26,13 +26,14 @@ struct PredictOptions {
     std::optional<std::string> covariance;
     bool no_variance = false;
     std::optional<std::string> kernel;
+    std::string which = "nngp";
     std::optional<std::string> kernel_diagonal;
     std::optional<std::string> plot;
     std::vector<std::string> files;
 };
 
-arma::mat given_kernel(const std::string& file, cli::Context& context) {
-    data::GramMatrix gram = data::read_gram(context.source(file), "nngp");
+arma::mat given_kernel(const std::string& file, const std::string& which, cli::Context& context) {
+    data::GramMatrix gram = data::read_gram(context.source(file), which, context.memory());
     if (gram.log2_scale != 0) gram.values *= std::ldexp(1.0, static_cast<int>(gram.log2_scale));
     return std::move(gram.values);
 }
@@ -49,7 +50,7 @@ GivenKernels read_given_kernels(const PredictOptions& options, const process::Mo
         throw base::InputError(*options.model, "was fitted to a given kernel; expected --kernel (test x training) and "
                                                "--kernel-diagonal");
     GivenKernels given;
-    given.cross = given_kernel(*options.kernel, context);
+    given.cross = given_kernel(*options.kernel, options.which, context);
     if (given.cross.n_rows != rows || given.cross.n_cols != model.fit.rows)
         throw base::InputError(*options.kernel, std::to_string(given.cross.n_rows) + " x " +
                                                     std::to_string(given.cross.n_cols) + " numbers; expected " +
@@ -183,6 +184,7 @@ cli::Command predict_command() {
     command.flag(options->no_variance, "--no-variance", "means alone, without a triangular solve");
     command.output(options->covariance, "--cov", "covariance matrix of the test points");
     command.input(options->kernel, "--kernel", "K(TEST, TRAIN), for a model that was fitted to a kernel matrix");
+    command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both");
     command.input(options->kernel_diagonal, "--kernel-diagonal", "K(x, x) of the rows of TEST, with --kernel");
     command.plot(options->plot, "fan chart of the predictions, for one feature");
     command.operands(options->files, 1, 1, "TEST", "table of features, and targets if they are known");

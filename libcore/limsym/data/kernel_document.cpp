@@ -98,13 +98,16 @@ GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std
 
 } // namespace
 
-GramMatrix read_gram(const Source& source, const std::string& which) {
+GramMatrix read_gram(const Source& source, const std::string& which, base::MemoryBudget memory) {
     base::InputFile input(source.file);
     if (starts_tile_store(input.peek())) {
         if (source.file == "-")
             throw base::InputError(source.file,
                                    "is a tile store, which cannot be read from standard input; name the file");
         const TileStore store(source.file);
+        const TileGrid& grid = store.description().grid;
+        memory.require(base::saturating_product(base::saturating_product(grid.rows, grid.cols), sizeof(double)),
+                       "the whole matrix of " + source.file);
         const std::string& kind = store.description().kind;
         return {store.matrix(kind == "both" ? which : kind), 0};
     }

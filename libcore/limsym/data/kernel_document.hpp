@@ -4,6 +4,7 @@
 #include <armadillo>
 #include <string>
 
+#include "limsym/base/memory.hpp"
 #include "limsym/data/format.hpp"
 
 namespace limsym::data {
@@ -18,7 +19,9 @@ struct GramMatrix {
 /// Honours "layout":"lower" (mirrored to a full symmetric matrix) and "log2_scale" of limsym/kernel@1; .h5 files with
 /// datasets /nngp or /ntk are read by that name unless source.dataset says otherwise, their log2_scale from a dataset
 /// /log2_scale of one number.
-/// @throws InputError as read_matrix; or when the document holds neither block
-[[nodiscard]] GramMatrix read_gram(const Source& source, const std::string& which);
+/// @param memory that the whole matrix of a tile store, whose size is known before it is read, may take
+/// @throws InputError as read_matrix; or when the document holds neither block; WorkError beyond `memory`
+[[nodiscard]] GramMatrix read_gram(const Source& source, const std::string& which,
+                                   base::MemoryBudget memory = base::MemoryBudget::of_machine());
 
 } // namespace limsym::data

@@ -318,13 +318,13 @@ TileStoreWriter::TileStoreWriter(const TileStore& unfinished)
 }
 
 TileStoreWriter::TileStoreWriter(const std::string& file, const TileDescription& description,
-                                 std::vector<std::uint64_t> tiles)
-    : file_(file), description_(description), tiles_(std::move(tiles)) {
+                                 std::vector<std::uint64_t> tiles, std::string shown)
+    : file_(shown.empty() ? file : std::move(shown)), description_(description), tiles_(std::move(tiles)) {
     const std::string head = lay_out();
     // A file that is open elsewhere under this name, or linked to another, keeps its bytes. The unnamed files of
     // AtomicFile are reached through a path of /proc that cannot be removed, and are empty.
-    if (!file_.starts_with("/proc/")) ::unlink(file_.c_str());
-    const int number = ::open(file_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (!file.starts_with("/proc/")) ::unlink(file.c_str());
+    const int number = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (number < 0) throw base::InputError(file_, "cannot be written: " + reason());
     descriptor_ = std::make_unique<Descriptor>(number);
     if (::ftruncate(number, static_cast<off_t>(offsets_.back())) != 0)
@@ -403,7 +403,7 @@ void merge_tile_stores(const std::vector<std::string>& parts, const std::string&
     const std::vector<TileStore> stores = open_tile_parts(parts);
     const TileDescription& description = stores.front().description();
     base::AtomicFile file(out);
-    TileStoreWriter writer(file.descriptor_path(), description, tiles_of(description.grid, base::Shard{}));
+    TileStoreWriter writer(file.descriptor_path(), description, tiles_of(description.grid, base::Shard{}), out);
     std::vector<char> bytes;
     for (const TileStore& store : stores)
         for (const std::uint64_t t : store.listed())

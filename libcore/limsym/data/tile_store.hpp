@@ -104,8 +104,10 @@ private:
 class TileStoreWriter {
 public:
     /// Creates `file` (replaces one of that name) with room for the tiles listed (ascending), none of them computed.
+    /// @param shown the name that messages give the file, when it is not `file`
     /// @throws InputError when it cannot be made, WorkError when the disk is full
-    TileStoreWriter(const std::string& file, const TileDescription& description, std::vector<std::uint64_t> tiles);
+    TileStoreWriter(const std::string& file, const TileDescription& description, std::vector<std::uint64_t> tiles,
+                    std::string shown = {});
     /// Goes on in the file of an unfinished store that was written by this class.
     explicit TileStoreWriter(const TileStore& unfinished);
     TileStoreWriter(const TileStoreWriter&) = delete;

@@ -100,7 +100,7 @@ void write_tile_store(const network::Network& network, const arma::mat& x, const
     }
     if (!job.checkpoint) {
         base::AtomicFile file(out);
-        data::TileStoreWriter writer(file.descriptor_path(), description, wanted);
+        data::TileStoreWriter writer(file.descriptor_path(), description, wanted, out);
         const auto left = left_to_do(held.get(), wanted, &writer, monitor);
         compute(network, x, x2, job, left, writer, monitor);
         file.commit();
@@ -113,7 +113,7 @@ void write_tile_store(const network::Network& network, const arma::mat& x, const
     } else {
         // The old checkpoint stays until the new one holds as much.
         const std::string fresh = *job.checkpoint + ".new";
-        data::TileStoreWriter writer(fresh, description, wanted);
+        data::TileStoreWriter writer(fresh, description, wanted, *job.checkpoint);
         const auto left = left_to_do(held.get(), wanted, &writer, monitor);
         std::error_code failed;
         std::filesystem::rename(fresh, *job.checkpoint, failed);

@@ -9,6 +9,7 @@
 #include "limsym/data/table.hpp"
 #include "limsym/process/classification.hpp"
 #include "limsym/process/model.hpp"
+#include "model_output.hpp"
 #include "network_options.hpp"
 #include "regression_options.hpp"
 
@@ -73,6 +74,7 @@ data::Json fit_record(const process::Model& model, const ClassifyFitOptions& opt
 
 int run_fit(const ClassifyFitOptions& options, cli::Context& context) {
     check_likelihood(options.likelihood);
+    const ModelOutput output(options.model_out, context);
     const auto model = std::make_shared<process::Model>();
     require_memory(options.scale, context);
     model->options = regression_options(options.noise, options.scale, context.seed());
@@ -84,13 +86,7 @@ int run_fit(const ClassifyFitOptions& options, cli::Context& context) {
     model->fit =
         process::fit_regression(process::kernel_of(*model->network, x, context.monitor()), model->training.working_y(),
                                 x, model->options, options.files[0], context.monitor());
-    if (options.model_out) {
-        if (data::format_of_name(*options.model_out) == data::Format::h5) {
-            context.at_commit([model, file = *options.model_out] { process::write_model_hdf5(file, *model); });
-        } else {
-            context.file (*options.model_out)(process::model_json(*model));
-        }
-    }
+    output.write(model);
     context.write(fit_record(*model, options, context));
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/process/evidence_gradient.hpp"
 #include "limsym/process/model.hpp"
+#include "model_output.hpp"
 #include "network_options.hpp"
 #include "regression_options.hpp"
 
@@ -106,12 +107,11 @@ data::Json fit_record(const process::Model& model, const FitOptions& options, cl
 }
 
 int run(const FitOptions& options, cli::Context& context) {
+    const ModelOutput output(options.model_out, context);
     const auto model = std::make_shared<process::Model>(fit_model(options, context));
     data::Json record = fit_record(*model, options, context);
-    const bool hdf5 = options.model_out && data::format_of_name(*options.model_out) == data::Format::h5;
-    if (options.model_out && !hdf5) context.file (*options.model_out)(process::model_json(*model));
-    if (options.gradient) record["evidence_gradient"] = gradient_record(*model, hdf5, context);
-    if (hdf5) context.at_commit([model, file = *options.model_out] { process::write_model_hdf5(file, *model); });
+    output.write(model);
+    if (options.gradient) record["evidence_gradient"] = gradient_record(*model, output.keeps_factor(), context);
     context.write(record);
     return judge_sample_size(model->fit.scale.law, options.scale, context);
 }

@@ -10,6 +10,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/kernel/gram.hpp"
+#include "limsym/kernel/gram_estimate.hpp"
 #include "limsym/kernel/tile_job.hpp"
 #include "network_options.hpp"
 
@@ -26,6 +27,7 @@ struct Options {
     bool diagonal_only = false;
     std::size_t tile = 256;
     bool plan = false;
+    bool timings = false;
     std::optional<base::Shard> shard;
     std::optional<std::string> checkpoint;
     std::optional<std::string> resume;
@@ -72,6 +74,7 @@ void check_form(const Options& options, const cli::Context& context) {
     if (!tiles && options.shard) throw base::InputError("--shard", needs_tiles);
     if (!tiles && options.checkpoint) throw base::InputError("--checkpoint", needs_tiles);
     if (!tiles && options.resume) throw base::InputError("--resume", needs_tiles);
+    if (options.timings && !options.plan) throw base::InputError("--timings", "belongs to --plan, which is missing");
     if (options.plan) return;
     if (tiles) return check_tile_store_form(context);
     check_kernel_form(options.which, options.layout, context);
@@ -116,7 +119,8 @@ void write_tiles(const Options& options, const network::Network& network, const 
     kernel::write_tile_store(network, x, x2 ? &*x2 : nullptr, job, *context.result_file(), context.monitor());
 }
 
-void write_plan(const Options& options, const kernel::GramPlan& plan, cli::Context& context) {
+void write_plan(const Options& options, const kernel::GramPlan& plan, std::optional<double> seconds,
+                cli::Context& context) {
     data::Json result = context.head("limsym/plan@1");
     result["options"] = shaping_options(options);
     result["rows"] = plan.rows;
@@ -126,6 +130,7 @@ void write_plan(const Options& options, const kernel::GramPlan& plan, cli::Conte
     result["bytes_peak"] = plan.bytes_peak;
     result["flops"] = plan.flops;
     result["strategy"] = plan.strategy;
+    if (seconds) result["seconds_estimate"] = *seconds;
     context.write(result);
 }
 
@@ -145,7 +150,13 @@ int run(const Options& options, cli::Context& context) {
         kernel::plan_gram(network, {x.values.n_rows, columns, x.values.n_cols, !x2}, gram_options(options),
                           options.single_precision(), options.kept(context));
     if (options.plan) {
-        write_plan(options, plan, context);
+        std::optional<double> seconds;
+        if (options.timings && options.diagonal_only)
+            throw base::InputError("--timings", "a diagonal has no estimate; expected no --diag-only");
+        if (options.timings)
+            seconds = kernel::estimate_gram_seconds(network, x.values, x2 ? &x2->values : nullptr,
+                                                    gram_options(options), options.single_precision());
+        write_plan(options, plan, seconds, context);
         return 0;
     }
     const bool tiles = options.tiles(context);
@@ -187,6 +198,8 @@ cli::Command kernel_command() {
     command.flag(options->diagonal_only, "--diag-only", "only K(x, x) of every row, as one column");
     command.integer(options->tile, "--tile", "N", 1, 16384, "edge of the tiles");
     command.flag(options->plan, "--plan", "print bytes and flops, compute nothing");
+    command.flag(options->timings, "--timings",
+                 "with --plan: estimate the seconds, from the leading rows on this machine");
     command.group("Tile stores");
     command.shard(options->shard, "make only the tiles t with t mod N = I");
     command.output(options->checkpoint, "--checkpoint",

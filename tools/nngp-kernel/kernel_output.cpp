@@ -81,6 +81,7 @@ void check_kernel_form(const std::string& kind, const std::string& layout, const
         throw base::InputError("--layout", "lower is a layout of documents; expected --to json");
     if (format == data::Format::h5 && !context.result_file())
         throw base::InputError("--to", "h5 needs a file; expected -o FILE.h5");
+    if (format == data::Format::h5) data::require_hdf5();
 }
 
 bool named_tile_store(const cli::Context& context) {

@@ -197,6 +197,10 @@ std::string Hdf5Reader::string(const std::string& path) const {
     return std::move(target.text);
 }
 
+void require_hdf5() {
+    (void)module();
+}
+
 arma::mat read_hdf5_matrix(const std::string& file, const std::string& dataset) {
     base::InputFile input(file);
     return read_hdf5_matrix(input, dataset);

@@ -53,6 +53,9 @@ struct Hdf5Content {
     std::map<std::string, std::string> strings;
 };
 
+/// For work whose result will be HDF5. @throws WorkError when the module is missing
+void require_hdf5();
+
 /// One numeric dataset as a matrix (1-D: one column). @param dataset empty: the only one in the file, else an error
 /// that names those there are. @throws InputError; WorkError when the module is missing
 [[nodiscard]] arma::mat read_hdf5_matrix(const std::string& file, const std::string& dataset);

@@ -13,6 +13,7 @@
 #include "limsym/stable/agreement.hpp"
 #include "limsym/stable/bootstrap.hpp"
 #include "limsym/stable/law_evaluator.hpp"
+#include "limsym/stable/pair_sum.hpp"
 #include "limsym/stable/sampler.hpp"
 #include "support.hpp"
 
@@ -128,6 +129,16 @@ TEST_CASE("agreement: the characteristic distance against quadrature") {
         }
         CHECK(characteristic_distance(law, values) == doctest::Approx(5.0 * integral).epsilon(1e-7));
     }
+}
+
+TEST_CASE("agreement: the sum over pairs by cells") {
+    for (const double alpha : {0.3, 1.0, 2.0}) {
+        arma::vec values = sample({alpha, 1.0, 0.0}, 9000, 2);
+        values.head(50).fill(0.25);
+        CHECK(cauchy_pair_sum(values) == doctest::Approx(cauchy_pair_sum_exact(values)).epsilon(1e-12));
+    }
+    CHECK(cauchy_pair_sum({0.0, 1.0, 3.0}) == doctest::Approx(1.0 / 2 + 1.0 / 10 + 1.0 / 5).epsilon(1e-15));
+    CHECK(cauchy_pair_sum(arma::vec(5000, arma::fill::ones)) == doctest::Approx(5000.0 * 4999.0 / 2.0).epsilon(1e-12));
 }
 
 TEST_CASE("agreement: statistics of uniform probabilities") {

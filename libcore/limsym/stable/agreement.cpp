@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <vector>
 
 #include "limsym/base/parallel.hpp"
 #include "limsym/stable/law_evaluator.hpp"
+#include "limsym/stable/pair_sum.hpp"
 #include "limsym/stable/rotated_contour.hpp"
 
 namespace limsym::stable {
@@ -42,43 +42,6 @@ double anderson_darling(const Law& law, const arma::vec& values) {
 
 namespace {
 
-/// sum over pairs i < j of 1/(1 + (z_i - z_j)^2).
-double pair_sum(const arma::vec& z) {
-    constexpr std::size_t edge = 1024;
-    const std::size_t tiles = (z.n_elem + edge - 1) / edge;
-    std::vector<double> sums(tiles * tiles, 0.0);
-    base::parallel_for(tiles, [&](std::size_t a) {
-        const std::size_t rows = std::min<std::size_t>(z.n_elem, (a + 1) * edge);
-        for (std::size_t b = a; b < tiles; ++b) {
-            double sum = 0.0;
-            for (std::size_t i = a * edge; i < rows; ++i) {
-                const std::size_t begin = std::max(b * edge, i + 1);
-                const std::size_t end = std::min<std::size_t>(z.n_elem, (b + 1) * edge);
-                const double zi = z(i);
-                const double* const other = z.memptr();
-                // Four sums in a fixed pattern, so that the loop runs in vectors.
-                double part[4] = {0.0, 0.0, 0.0, 0.0};
-                std::size_t j = begin;
-                for (; j + 4 <= end; j += 4)
-                    for (std::size_t k = 0; k < 4; ++k) {
-                        const double d = zi - other[j + k];
-                        part[k] += 1.0 / (1.0 + d * d);
-                    }
-                for (; j < end; ++j) {
-                    const double d = zi - other[j];
-                    part[0] += 1.0 / (1.0 + d * d);
-                }
-                sum += (part[0] + part[1]) + (part[2] + part[3]);
-            }
-            sums[a * tiles + b] = sum;
-        }
-    });
-    double total = 0.0;
-    for (const double sum : sums)
-        total += sum;
-    return total;
-}
-
 /// int e^(-|t| - 2 |t|^alpha) dt over the real line, by the trapezoid rule in t = exp(u - e^-u).
 double constant_term(double alpha) {
     constexpr double step = 1.0 / 32.0;
@@ -101,7 +64,7 @@ double characteristic_distance(const Law& law, const arma::vec& values) {
     const RotatedContour smoothed(law.alpha, 1.0);
     const double mixed = base::parallel_sum(
         z.n_elem, [&](std::size_t i) { return 2.0 * std::numbers::pi * smoothed.density(std::abs(z(i))); });
-    return 2.0 + 4.0 * pair_sum(z) / n - 2.0 * mixed + n * constant_term(law.alpha);
+    return 2.0 + 4.0 * cauchy_pair_sum(z) / n - 2.0 * mixed + n * constant_term(law.alpha);
 }
 
 } // namespace limsym::stable

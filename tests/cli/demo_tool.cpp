@@ -157,6 +157,7 @@ Command wait_command() {
         std::size_t steps = 10;
         bool graceful = false;
         std::size_t lines = 0;
+        std::optional<std::string> named;
     };
     const auto options = std::make_shared<Options>();
     Command command("wait for", "work for some seconds");
@@ -164,8 +165,14 @@ Command wait_command() {
     command.integer(options->steps, "--steps", "N", 1, 1'000'000, "In how many steps");
     command.flag(options->graceful, "--graceful", "Finish the step when interrupted");
     command.integer(options->lines, "--lines", "N", 0, 1'000'000'000, "Lines to write first");
+    command.output(options->named, "--named", "A file that has a temporary name while the work goes on");
     command.run([options](Context& context) {
         if (options->graceful) context.graceful_stop();
+        std::optional<base::AtomicFile> file;
+        if (options->named) {
+            file.emplace(*options->named);
+            file->write(file->working_path());
+        }
         for (std::size_t i = 0; i < options->lines; ++i)
             context.out()("line\n");
         for (std::size_t i = 0; i < options->steps; ++i) {

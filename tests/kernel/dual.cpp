@@ -134,6 +134,27 @@ TEST_CASE("a kink away from zero is integrated up to it") {
     CHECK(sampled.method == DualMethod::monte_carlo);
 }
 
+TEST_CASE("large variances neither overflow nor cancel") {
+    // Beyond a variance of 1e30, gelu is relu and erf is sign to double precision.
+    const auto dual = [](ActivationKind kind, double q, double rho, std::vector<double> parameters = {}) {
+        return dual_activation(tests::activation_of(kind, std::move(parameters)), q, q, rho * q);
+    };
+    const double pi = std::acos(-1.0);
+    for (const double q : {1e40, 1e150, 1e200, 1e300}) {
+        CAPTURE(q);
+        for (const double rho : {-1.0, -0.3, 0.0, 0.6, 1.0}) {
+            CAPTURE(rho);
+            const double angle = std::acos(rho);
+            const auto gelu = dual(ActivationKind::gelu, q, rho);
+            CHECK(std::abs(gelu.value / q - (std::sin(angle) + (pi - angle) * rho) / (2 * pi)) <= 1e-12);
+            CHECK(std::abs(gelu.derivative - (pi - angle) / (2 * pi)) <= 1e-12);
+            CHECK(std::abs(dual(ActivationKind::erf, q, rho, {1.0, 1.0, 0.0}).value - (1 - 2 * angle / pi)) <= 1e-12);
+        }
+        CHECK(std::abs(dual(ActivationKind::gabor, q, 0.5).value) < 1e-30);
+        CHECK(dual(ActivationKind::gaussian, q, 0.5, {1.0, -1.0}).value >= 0.0);
+    }
+}
+
 TEST_CASE("zero variances, opposite inputs, bad input") {
     const auto relu = tests::activation_of(ActivationKind::relu);
     const auto zero = dual_activation(relu, 0.0, 1.0, 0.0);

@@ -156,3 +156,60 @@ TEST_CASE("inputs of unit scale, shapes, plans") {
     CHECK(peak("tanh", 100) - peak("erf", 100) < 100 * 8 * 300);
     CHECK(kernel::plan_gram(net, {1ULL << 40U, 1ULL << 40U, 4, true}, {}, false, Layout::full).bytes == UINT64_MAX);
 }
+
+TEST_CASE("a kernel that dies away below double is refused, and rows whose squares do are taken as 0 with a warning") {
+    const arma::mat x{{1.0, 2.0}, {3.0, 1.0}};
+    const arma::mat tiny = 1e-300 * x;
+    std::vector<std::string> warnings;
+    base::Monitor monitor;
+    monitor.warn = [&](std::string_view sentence) { warnings.emplace_back(sentence); };
+    const auto message = [&](const network::Network& net, const arma::mat& at) {
+        return tests::message_of<base::WorkError>([&] { return kernel::gram<double>(net, at, {}, monitor); });
+    };
+    // tanh is of the first order at 0 and not homogeneous: nothing can be rescaled.
+    const auto tanh_net = [](double sigma_w, double sigma_b) {
+        return tests::perceptron(tests::activation_of(ActivationKind::tanh), 2, sigma_w, sigma_b);
+    };
+    for (const network::Network& net : {relu_net(2, 1.0, 0.0), tanh_net(1.0, 0.0)}) {
+        CHECK(message(net, tiny).starts_with("the kernel of the inputs underflows (log2 variance below -1022)"));
+        CHECK(tests::message_of<base::WorkError>([&] {
+                  return kernel::gram_diagonal(net, tiny, {});
+              }).starts_with("the kernel of the inputs underflows"));
+    }
+    CHECK(warnings.size() == 2);
+    CHECK(warnings[0] == "input row 1 and 1 more are so small that the squares leave the range of double, and taken as "
+                         "0; try larger units");
+    for (const network::Network& net : {relu_net(2, 1e-200, 0.0), tanh_net(1e-160, 0.0)})
+        CHECK(message(net, x).starts_with("layer 1 underflows (log2 variance below -1022)"));
+    CHECK(tests::message_of<base::WorkError>([&] {
+              return kernel::gram<float>(relu_net(2, 1e-25, 0.0), x, {});
+          }).find("--dtype f64") != std::string::npos);
+    // A bias, a residual path or inputs that are 0 leave a kernel, or mean its absence.
+    CHECK(kernel::gram<double>(relu_net(2, 1e-200, 0.1), x, {}).nngp(0, 1) == doctest::Approx(0.5 * 0.01));
+    CHECK(kernel::gram<double>(relu_net(2, 1.0, 0.1), tiny, {}).nngp(0, 0) > 0.0);
+    CHECK(kernel::gram<double>(relu_net(2, 1.0, 0.0), arma::mat(2, 2, arma::fill::zeros), {}).nngp(0, 0) == 0.0);
+    CHECK(
+        kernel::gram<double>(parsed(R"({"dense":{}},{"activation":{"expr":"0*x"}},{"dense":{}})"), x, {}).nngp(0, 0) ==
+        0.0);
+    // One row among others.
+    const arma::mat mixed{{1.0, 2.0}, {1e-200, 1e-200}};
+    warnings.clear();
+    const arma::mat k = kernel::gram<double>(relu_net(1, 1.0, 0.0), mixed, {}, monitor).nngp;
+    CHECK(k(0, 0) == doctest::Approx(1.25));
+    CHECK(k(0, 1) == 0.0);
+    CHECK(k(1, 1) == 0.0);
+    CHECK(warnings.size() == 1);
+}
+
+TEST_CASE("images: a kernel that dies away below double is refused") {
+    const network::Network net = network::read_network(
+        data::parse_json(R"({"input_shape":[1,2,1],"layers":[{"conv":{"kernel":[1,1],"sigma_w":1e-200}},
+                             {"activation":"relu"},"flatten",{"dense":{}}]})",
+                         "net.json"),
+        "net.json");
+    const arma::mat x{{1.0, 2.0}, {3.0, 1.0}};
+    CHECK(tests::message_of<base::WorkError>([&] {
+              return kernel::gram<double>(net, x, {});
+          }).starts_with("the kernel of the images underflows"));
+    CHECK(kernel::gram<double>(net, arma::mat(2, 2, arma::fill::zeros), {}).nngp(0, 0) == 0.0);
+}

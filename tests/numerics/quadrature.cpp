@@ -147,6 +147,27 @@ TEST_CASE("log density: a peak far narrower than the interval, and values that o
     }
 }
 
+TEST_CASE("log density: one tail far longer than the other, and a peak narrower than anything") {
+    // exp(e u) below, exp(-u) above: the integral is 1/e + 1.
+    for (const double e : {1e-1, 1e-4, 1e-7}) {
+        CAPTURE(e);
+        const auto g = [&](double u) { return u < 0.0 ? e * u : -u; };
+        const auto smooth = [&](double u) { // 1/(exp(-e u) + exp(u)): Beta function, pi/(1+e)/sin(pi e/(1+e))
+            return u < 0.0 ? e * u - std::log1p(std::exp((1.0 + e) * u)) : -u - std::log1p(std::exp(-(1.0 + e) * u));
+        };
+        const double angle = std::numbers::pi * e / (1.0 + e);
+        CHECK(log_integral_far(smooth, 3.0, -700.0, 700.0) ==
+              doctest::Approx(std::log(std::numbers::pi / (1.0 + e) / std::sin(angle))).epsilon(1e-12));
+        CHECK(log_integral_far(g, 3.0, -700.0, 700.0) == doctest::Approx(std::log(1.0 / e + 1.0)).epsilon(1e-6));
+    }
+    CHECK(message_of<DensityError>([] {
+              return log_integral_far([](double) { return 0.0; }, 0.0, -100.0, 100.0);
+          }).starts_with("improper: "));
+    const auto narrow = [](double u) { return -0.5 * (u / 1e-250) * (u / 1e-250); };
+    CHECK(integrate_log_density(narrow, 0.5, -600.0, 600.0).log_integral ==
+          doctest::Approx(std::log(1e-250) + 0.5 * std::log(2.0 * std::numbers::pi)).epsilon(1e-13));
+}
+
 TEST_CASE("log density: improper and empty ones are named") {
     const auto rises_left = [](double u) { return -u; };
     const auto flat = [](double) { return 0.0; };

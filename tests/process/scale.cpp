@@ -129,6 +129,59 @@ TEST_CASE("moments exist up to N/2 plus the order of the prior's tail") {
           Approx(1.0 / 1.05 / std::sqrt(0.05)).epsilon(1e-8));
 }
 
+TEST_CASE("absurd parameters of a prior give the right law, or a sentence that names the parameter") {
+    const auto law_of = [](const std::string& text) {
+        return process::scale_posterior(process::parse_scale_prior(text), 3.0, 4.0);
+    };
+    // s = 1 to double precision: the log likelihood there is -d/2.
+    for (const char* text : {"lognormal:mu=0,tau=1e-300", "burr12:c=1e300,d=1", "inverse_gaussian:mean=1,shape=1e300",
+                             "inverse_gamma:alpha=1e300,beta=1e300"}) {
+        CAPTURE(text);
+        const process::ScaleLaw law = law_of(text);
+        CHECK(law.log_integral == Approx(-1.5).epsilon(1e-12));
+        CHECK(law.mean == Approx(1.0).epsilon(1e-14));
+        CHECK(law.quantile(0.95) == Approx(1.0).epsilon(1e-14));
+    }
+    // Flat in log s where the data are: InvGamma(N/2, d/2), whose mean is 3/2.
+    for (const char* text : {"lognormal:mu=0,tau=1e300", "beta_prime:a=1e-7,b=1e-7", "burr12:c=1e-300,d=1"}) {
+        CAPTURE(text);
+        CHECK(law_of(text).mean == Approx(1.5).epsilon(1e-5));
+        CHECK(law_of(text).quantile(0.5) == Approx(0.8937365210603819).epsilon(1e-5));
+    }
+    // beta_prime with large a is an inverse gamma of scale a.
+    CHECK(law_of("beta_prime:a=1e300,b=1").mean == Approx(5e299).epsilon(1e-9));
+    for (const auto& [text, parameter] :
+         std::vector<std::pair<std::string, std::string>>{{"gamma:shape=2,rate=1e300", "(rate=1e+300)"},
+                                                          {"gamma:shape=1e300,rate=1e300", "(shape=1e+300)"},
+                                                          {"lognormal:mu=5,tau=1e-300", "(tau=1e-300)"},
+                                                          {"lognormal:mu=-1e300,tau=1", "(mu=-1e+300)"},
+                                                          {"burr12:c=1,d=1e300", "(d=1e+300)"},
+                                                          {"beta_prime:a=1e300,b=1e300", "(a=1e+300)"},
+                                                          {"inverse_gaussian:mean=1e-300,shape=1", "(mean=1e-300)"}}) {
+        CAPTURE(text);
+        const std::string message = tests::message_of<base::WorkError>([&, prior = text] { return law_of(prior); });
+        CHECK(message.starts_with("--scale-prior: "));
+        CHECK(message.find(parameter) != std::string::npos);
+    }
+}
+
+TEST_CASE("a moment that barely exists is followed far out") {
+    // E s^2 = integral of exp(-d/(2s)) h(s) / integral of s^-2 exp(-d/(2s)) h(s); with a = b = e small, h(s) is
+    // e/2 s^(e-1) (1+s)^(-2e): 1/e of the first lies beyond s = 1, and the second is Gamma(2)/(d/2)^2 to order e.
+    const double e = 1e-5;
+    const process::ScaleLaw law =
+        process::scale_posterior(process::parse_scale_prior("beta_prime:a=1e-5,b=1e-5"), 3.0, 4.0);
+    REQUIRE(law.sd);
+    CHECK(*law.sd * *law.sd == Approx(2.25 / e).epsilon(1e-4));
+}
+
+TEST_CASE("the sd of atoms far from 0 keeps its digits") {
+    const tests::TemporaryFolder folder;
+    const std::string file = folder.file("s.csv", "1000000000000\n1000000000001\n1000000000002\n");
+    const process::ScalePrior prior = process::parse_scale_prior("draws:" + file);
+    CHECK(*process::scale_posterior(prior, 0.0, 0.0).sd == Approx(std::sqrt(2.0 / 3.0)).epsilon(1e-9));
+}
+
 TEST_CASE("y = 0: inverse gamma stays proper, Burr with N/2 >= c does not") {
     CHECK(process::scale_posterior(process::parse_scale_prior("inverse_gamma:alpha=2,beta=2"), 0.0, 10.0).mean ==
           Approx(2.0 / 6.0));

@@ -80,7 +80,13 @@ TEST_CASE("cross-validation of public data is the table of the paper's model") {
     work.options.prior = process::parse_scale_prior("ml2");
     const auto run = [&](unsigned threads) {
         const base::ThreadLimit limit(threads);
-        return process::cross_validate(work, {0, 1}, base::MemoryBudget::of_machine(), {});
+        std::vector<data::Json> streamed;
+        const process::CrossValidated result =
+            process::cross_validate(work, {0, 1}, base::MemoryBudget::of_machine(), {},
+                                    [&](const data::Json& record) { streamed.push_back(record); });
+        CHECK(streamed == result.records);
+        CHECK(!result.smallest_sample_size);
+        return result.records;
     };
     const std::vector<data::Json> records = run(2);
     CHECK(records == run(1));
@@ -100,6 +106,20 @@ TEST_CASE("cross-validation of public data is the table of the paper's model") {
     const double b = records[1]["rmse"];
     CHECK(summary["mean"]["rmse"].get<double>() == Approx((a + b) / 2.0));
     CHECK(summary["stderr"]["rmse"].get<double>() == Approx(std::abs(a - b) / 2.0));
+
+    // The records before a split that fails have been given when it does.
+    process::CrossValidation bad = work;
+    bad.grid = {};
+    bad.options.noise = 0.0;
+    for (arma::uword i = 0; i < 3; ++i) // rows 0 to 2 are in the training part of the second split only
+        bad.x.row(i) = bad.x.row(0);
+    bad.splits = {{0, 1, 5}, {5}};
+    std::vector<data::Json> given;
+    CHECK(tests::message_of<base::WorkError>([&] {
+              return process::cross_validate(bad, {0, 1}, base::MemoryBudget::of_machine(), {},
+                                             [&](const data::Json& record) { given.push_back(record); });
+          }).starts_with("split 1: "));
+    CHECK(given.size() == 1);
 
     const std::string job = process::job_of(work);
     work.grid.noise = {1e-6, 1e-4, 1e-3};

@@ -58,7 +58,8 @@ std::string forms_text(const std::vector<data::Format>& forms) {
     std::vector<std::string> names;
     for (const data::Format form : forms)
         names.emplace_back(data::format_name(form));
-    return "\nForms of the result (--to): " + base::join(names) + "; the first is the default.\n";
+    return "\nForms of the result (--to): " + base::join(names) +
+           (names.size() > 1 ? "; the first is the default.\n" : ".\n");
 }
 
 } // namespace

@@ -96,7 +96,8 @@ std::string command_section(const Command& command) {
         std::vector<std::string> names;
         for (const data::Format form : parts.forms)
             names.emplace_back(data::format_name(form));
-        text += ".Pp\nForms of the result:\n" + base::join(names) + "; the first is the default.\n";
+        text += ".Pp\nForms of the result:\n" + base::join(names) +
+                (names.size() > 1 ? "; the first is the default.\n" : ".\n");
     }
     return text;
 }

@@ -142,6 +142,7 @@ int run_tool(Tool tool, int argc, char** argv) {
     hold_standard_descriptors();
     std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is a write error, as a full disk is
     Terminal terminal(tool.name);
+    end_on_interrupt(tool.name);
     try {
         return run_words(tool, Words(argv + std::min(argc, 1), argv + argc), terminal);
     } catch (const base::InputError& error) {

@@ -24,9 +24,9 @@ struct Options {
     std::optional<double> q1;
     std::optional<double> q2;
     std::optional<double> c;
-    double tolerance = 1e-12;
+    std::optional<double> tolerance;
     std::string method = "auto";
-    std::size_t samples = 1'000'000;
+    std::optional<std::size_t> samples;
 };
 
 // One triple and where it came from.
@@ -110,6 +110,11 @@ kernel::DualValue evaluate(const Item& item, const kernel::DualOptions& options)
 }
 
 int run(const Options& options, cli::Context& context) {
+    if (options.samples && options.method != "mc")
+        throw base::InputError("--samples", "are drawn by --method mc; expected it as well");
+    if (options.tolerance && (options.method == "mc" || options.method == "closed"))
+        throw base::InputError("--tol",
+                               "has no effect on --method " + options.method + "; expected auto, hermite or polar");
     std::optional<network::Activation> activation;
     if (options.activation) activation = network::parse_activation(*options.activation, "--activation");
     const bool by_options = options.q1 || options.q2 || options.c;
@@ -128,8 +133,8 @@ int run(const Options& options, cli::Context& context) {
 
     kernel::DualOptions how;
     how.method = method_of(options.method);
-    how.tolerance = options.tolerance;
-    how.samples = options.samples;
+    how.tolerance = options.tolerance.value_or(how.tolerance);
+    how.samples = options.samples.value_or(how.samples);
     how.seed = context.seed();
     std::vector<kernel::DualValue> values(items.size());
     base::parallel_for(
@@ -181,15 +186,20 @@ cli::Command act_command() {
     command.example("nngp-kernel act --activation relu --q1 1 --q2 1 --c 0.3", "one record");
     command.example("nngp-kernel act --activation '{\"expr\":\"x*tanh(x)\"}' --method polar triples.csv",
                     "an activation of one's own, by quadrature");
-    command.text(options->activation, "--activation", "A", "a name, or JSON such as {\"leaky_relu\":{\"alpha\":0.1}}");
+    command.text(options->activation, "--activation", "A",
+                 "a name, or JSON such as {\"leaky_relu\":{\"alpha\":0.1}}; records may name their own");
     command.number(options->q1, "--q1", "V", cli::Range::any(), "variance of u");
     command.number(options->q2, "--q2", "V", cli::Range::any(), "variance of v");
     command.number(options->c, "--c", "V", cli::Range::any(), "covariance of u and v");
-    command.number(options->tolerance, "--tol", "V", cli::Range::positive(), "wanted error bound");
+    command
+        .number(options->tolerance, "--tol", "V", cli::Range::positive(), "wanted error bound of series and quadrature")
+        .default_text = "1e-12";
     command.choice(options->method, "--method", {"auto", "closed", "hermite", "polar", "mc"},
                    "how the expectation is computed");
-    command.integer(options->samples, "--samples", "N", 2, 1'000'000'000, "draws of --method mc");
-    command.operands(options->files, 0, 1, "FILE", "table or records of triples; standard input without --q1");
+    command.integer(options->samples, "--samples", "N", 2, 1'000'000'000, "draws of --method mc").default_text =
+        "1000000";
+    command.operands(options->files, 0, 1, "[FILE]",
+                     "table or records of triples; without FILE and --q1, standard input");
     command.results({data::Format::ndjson, data::Format::csv});
     command.random();
     command.run([options](cli::Context& context) { return run(*options, context); });

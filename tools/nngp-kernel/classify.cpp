@@ -77,7 +77,7 @@ int run_fit(const ClassifyFitOptions& options, cli::Context& context) {
     const ModelOutput output(options.model_out, context);
     const auto model = std::make_shared<process::Model>();
     require_memory(options.scale, context);
-    model->options = regression_options(options.noise, options.scale, context.seed());
+    model->options = regression_options(options.noise, options.scale, context);
     model->network = read_network(options.network, context);
     model->training = read_labelled(options, context);
     context.memory().require(process::regression_bytes(model->training.y.n_rows, model->options),
@@ -235,7 +235,7 @@ cli::Command classify_fit_command() {
     command.text(options->data.target, "--target", "COL", "column of labels, by name or 1-based number").required =
         true;
     command.text(options->data.features, "--features", "COL[,COL]",
-                 "feature columns; default: all that are not the target");
+                 "feature columns, by name or 1-based number; all that are not the target when left out");
     command
         .choice(options->data.standardise, "--standardise", {"none", "x"},
                 "bring features to mean 0 and standard deviation 1")
@@ -265,7 +265,8 @@ cli::Command classify_predict_command() {
                      "column of labels.");
     command.example("nngp-kernel classify predict --model c.json test.csv", "labels and probabilities as CSV");
     command.input(options->model, "--model", "model that classify fit wrote").required = true;
-    command.choice(options->kind, "--kind", {"latent", "observed"}, "of the function, or of a further noisy target");
+    command.choice(options->kind, "--kind", {"latent", "observed"},
+                   "what is predicted: the function, or a further target with its noise");
     command.operands(options->files, 1, 1, "TEST", "table of features, and labels if they are known");
     command.results({data::Format::csv, data::Format::json});
     command.run([options](cli::Context& context) { return run_predict(*options, context); });

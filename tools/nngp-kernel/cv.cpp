@@ -86,7 +86,25 @@ void plot_at_end(const CvOptions& options, const std::vector<data::Json>& record
     context.at_commit([plot = split_plot(records), file = *options.plot] { data::write_plot(file, plot); });
 }
 
+/// Options that shape a run have no say in the summary of records.
+void refuse_with_summary(const CvOptions& options) {
+    const auto refuse = [](bool given, const char* name) {
+        if (given) throw base::InputError(name, "shapes a run; --summary only reads records");
+    };
+    refuse(options.network.net.has_value(), "--net");
+    refuse_shorthand(options.network, "--summary");
+    refuse(!options.data.target.empty(), "--target");
+    refuse(!options.data.features.empty(), "--features");
+    refuse(options.splits.has_value(), "--splits");
+    refuse(options.first.has_value(), "--first");
+    refuse(options.folds.has_value(), "--folds");
+    refuse(options.holdout.has_value(), "--holdout");
+    refuse(options.grid.has_value(), "--grid");
+    refuse(options.shard.has_value(), "--shard");
+}
+
 int summarise(const CvOptions& options, cli::Context& context) {
+    refuse_with_summary(options);
     std::vector<data::Json> splits;
     data::Json shaped = {{"options", data::Json::object()}};
     const std::string file = context.source(options.files[0]).file;
@@ -116,7 +134,7 @@ int run(const CvOptions& options, cli::Context& context) {
     if (options.data.target.empty()) throw base::InputError("--target", "is missing; expected a column");
     process::CrossValidation work;
     require_memory(options.scale, context);
-    work.options = regression_options(options.noise, options.scale, context.seed());
+    work.options = regression_options(options.noise, options.scale, context);
     work.network = read_network(options.network, context);
     if (options.grid) work.grid = process::read_grid(context.source(*options.grid).file);
     work.objective = options.by == "loo" ? process::Objective::leave_one_out : process::Objective::evidence;
@@ -132,8 +150,17 @@ int run(const CvOptions& options, cli::Context& context) {
     std::vector<std::size_t> which;
     for (std::size_t k = 0; k < work.splits.size(); ++k)
         if (!options.shard || options.shard->owns(k, work.splits.size(), base::Partition::modulo)) which.push_back(k);
-    const std::vector<data::Json> records = process::cross_validate(work, which, context.memory(), context.monitor());
+    process::UseRecord print;
+    if (!options.shard)
+        print = [&](const data::Json& record) {
+            context.write(record);
+            context.flush();
+        };
+    const process::CrossValidated validated =
+        process::cross_validate(work, which, context.memory(), context.monitor(), print);
+    const std::vector<data::Json>& records = validated.records;
     const data::Json shaped = shaped_by(options, work, context.seed());
+    const int status = judge_sample_size(validated.smallest_sample_size, options.scale, context);
     plot_at_end(options, records, context);
     if (options.shard) {
         data::ShardLine line;
@@ -143,12 +170,10 @@ int run(const CvOptions& options, cli::Context& context) {
         line.job = process::job_of(work);
         line.summary = data::to_text(shaped);
         context.out()(data::shard_text(records, line));
-        return 0;
+        return status;
     }
-    for (const data::Json& record : records)
-        context.write(record);
     context.write(cv_summary(shaped, records, context));
-    return 0;
+    return status;
 }
 
 } // namespace
@@ -165,7 +190,8 @@ cli::Command cv_command() {
     const auto options = std::make_shared<CvOptions>();
     options->data.standardise = "xy";
     cli::Command command("cv", "cross-validate, choosing hyperparameters on each training part alone");
-    command.describe("One record a split, then their means and standard errors. With --grid every split takes the grid "
+    command.describe("One record a split, printed as soon as it and those before it are done, then their means and "
+                     "standard errors. With --grid every split takes the grid "
                      "point of largest evidence (or leave-one-out density) of its training part, ties to the first. "
                      "Errors and log densities are in original units.");
     command.example("nngp-kernel cv --activation relu --depth 4 --target medv --splits test-rows.csv --grid grid.json "
@@ -188,9 +214,10 @@ cli::Command cv_command() {
         "values to choose from: {\"sigma_w\":[],\"sigma_b\":[],\"noise\":[],\"scale_prior\":[SPEC]}, any of them");
     command.choice(options->by, "--by", {"evidence", "loo"}, "what a choice maximises");
     command.group("Output");
-    command.flag(options->summary, "--summary", "read records of cv and print the last record alone");
+    command.flag(options->summary, "--summary",
+                 "read records of cv from DATA and print the last record alone; no option of a run goes with it");
     command.shard(options->shard, "the splits I, I + N, ... only; merge joins the parts");
-    command.plot(options->plot, "log densities of the splits");
+    command.plot(options->plot, "the mean log densities of the splits");
     command.operands(options->files, 1, 1, "DATA", "table of features and target; with --summary records of cv");
     command.results({data::Format::ndjson});
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -18,7 +18,7 @@ namespace {
 struct FitOptions {
     NetworkOptions network;
     std::optional<std::string> kernel;
-    std::string which = "nngp";
+    std::string which; ///< empty: not given
     DataOptions data;
     NoiseOptions noise;
     ScaleOptions scale;
@@ -28,7 +28,8 @@ struct FitOptions {
 };
 
 arma::mat read_kernel(const FitOptions& options, std::size_t rows, cli::Context& context) {
-    data::GramMatrix gram = data::read_gram(context.source(*options.kernel), options.which, context.memory());
+    data::GramMatrix gram = data::read_gram(context.source(*options.kernel),
+                                            options.which.empty() ? "nngp" : options.which, context.memory());
     if (gram.values.n_rows != rows || gram.values.n_cols != rows)
         throw base::InputError(*options.kernel, std::to_string(gram.values.n_rows) + " x " +
                                                     std::to_string(gram.values.n_cols) + " numbers; expected " +
@@ -44,9 +45,12 @@ process::Model fit_model(const FitOptions& options, cli::Context& context) {
                                             ? "the kernel is given by --kernel already; expected one of the two"
                                             : "is missing; expected a network (--net, --activation) or "
                                               "--kernel FILE");
+    if (options.kernel) refuse_shorthand(options.network, "--kernel");
+    if (!options.kernel && !options.which.empty())
+        throw base::InputError("--which", "picks a matrix of --kernel FILE, which is missing");
     process::Model model;
     require_memory(options.scale, context);
-    model.options = regression_options(options.noise, options.scale, context.seed());
+    model.options = regression_options(options.noise, options.scale, context);
     if (!options.kernel) model.network = read_network(options.network, context);
     model.training = read_training(options.data, options.files[0], context);
     const std::size_t rows = model.training.y.n_rows;
@@ -113,7 +117,7 @@ int run(const FitOptions& options, cli::Context& context) {
     output.write(model);
     if (options.gradient) record["evidence_gradient"] = gradient_record(*model, output.keeps_factor(), context);
     context.write(record);
-    return judge_sample_size(model->fit.scale.law, options.scale, context);
+    return judge_sample_size(model->fit.scale.law.effective_sample_size, options.scale, context);
 }
 
 } // namespace
@@ -132,13 +136,16 @@ cli::Command fit_command() {
                     "a Student-t process");
     declare(command, options->network);
     command.input(options->kernel, "--kernel", "kernel matrix of the rows of TRAIN, in place of a network");
-    command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both");
+    command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both")
+        .default_text = "nngp";
     declare(command, options->data);
     declare(command, options->noise);
     declare_prior(command, options->scale);
     declare_inference(command, options->scale, "--scale-inference");
     command.group("Output");
-    command.flag(options->gradient, "--gradient", "add the gradient of the log evidence by the logs of its parameters");
+    command.flag(options->gradient, "--gradient",
+                 "add the derivatives of the log evidence by log sigma_w, log sigma_b, log noise and, for "
+                 "inverse_gamma, log alpha and log beta");
     command.output(options->model_out, "--model-out", "model for predict and sample: .json, or .h5 with the factor");
     command.operands(options->files, 1, 1, "TRAIN", "table of features and targets");
     command.results({data::Format::json});

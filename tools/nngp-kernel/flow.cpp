@@ -26,7 +26,7 @@ struct FlowCommandOptions {
     std::optional<std::string> train;
     std::optional<std::string> times;
     std::string layers = "all";
-    double learning_rate = 1.0;
+    std::optional<double> learning_rate;
     double regulariser = 0.0;
     ScaleOptions scale;
     bool largest_rate = false;
@@ -167,7 +167,7 @@ void check_prior(const process::ScalePrior& prior) {
 
 int print_largest_rate(const FlowCommandOptions& options, cli::Context& context) {
     const network::Network net = read_network(options.network, context);
-    const process::ScalePrior prior = process::parse_scale_prior(options.scale.prior);
+    const process::ScalePrior prior = read_scale_prior(options.scale.prior, context);
     check_prior(prior);
     const process::TrainingData training = training_data(options, context);
     context.memory().require(process::flow_bytes(training.x.n_rows, 0, options.trained()), "gradient flow");
@@ -192,15 +192,19 @@ int print_largest_rate(const FlowCommandOptions& options, cli::Context& context)
 int run(FlowCommandOptions& options, cli::Context& context) {
     if (options.largest_rate) {
         if (options.plot) throw base::InputError("--plot", "there is nothing to plot with --max-lr");
+        if (options.times) throw base::InputError("--times", "there is no law to give with --max-lr");
+        if (options.learning_rate)
+            throw base::InputError("--lr", "is what --max-lr looks for; expected one of the two");
+        if (!options.files.empty()) throw base::InputError(options.files[0], "--max-lr takes no TEST");
         return print_largest_rate(options, context);
     }
     if (!options.times) throw base::InputError("--times", "is missing; expected times, such as 0,10,1000,inf");
     if (options.files.empty()) options.files = {"-"};
     process::FlowOptions flow;
     flow.times = parse_times(*options.times);
-    flow.learning_rate = options.learning_rate;
+    flow.learning_rate = options.learning_rate.value_or(1.0);
     flow.regulariser = options.regulariser;
-    flow.prior = process::parse_scale_prior(options.scale.prior);
+    flow.prior = read_scale_prior(options.scale.prior, context);
     check_prior(flow.prior);
     const network::Network net = read_network(options.network, context);
     const process::TrainingData training = training_data(options, context);
@@ -241,19 +245,20 @@ cli::Command flow_command() {
     command.input(options->train, "--train", "table of features and target to train on").required = true;
     command.text(options->data.target, "--target", "COL", "target column, by name or 1-based number").required = true;
     command.text(options->data.features, "--features", "COL[,COL]",
-                 "feature columns; default: all that are not the target");
+                 "feature columns, by name or 1-based number; all that are not the target when left out");
     command.group("Training");
     command.text(options->times, "--times", "T[,T]", "times >= 0, ranges a:b:step, or inf for training to the end");
     command.choice(options->layers, "--layers", {"all", "readout"},
                    "which layers are trained: the kernel of training is the NTK, or the NNGP kernel");
-    command.number(options->learning_rate, "--lr", "V", cli::Range::positive(), "times are multiplied by this");
+    command.number(options->learning_rate, "--lr", "V", cli::Range::positive(), "times are multiplied by this")
+        .default_text = "1";
     command.number(options->regulariser, "--reg", "V", cli::Range::not_negative(),
-                   "s times this is added to the diagonal of the kernel of training");
+                   "added, times s, to the diagonal of the kernel of training");
     declare_prior(command, options->scale);
     command.flag(options->largest_rate, "--max-lr",
                  "print only the largest stable learning rate 2N/lambda_max (at s = 1 unless the prior is point:V)");
     command.group("Output");
-    command.plot(options->plot, "mean and 2 standard deviations, over the one feature or over time");
+    command.plot(options->plot, "the mean and 2 standard deviations, over the one feature or over time");
     command.operands(options->files, 0, 1, "[TEST]", "table of features to give the law at");
     command.results({data::Format::ndjson});
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -25,7 +25,9 @@ struct Options {
     std::string layout = "full";
     std::string dtype = "f64";
     bool diagonal_only = false;
-    std::size_t tile = 256;
+    std::optional<std::size_t> tile;
+
+    [[nodiscard]] std::size_t edge() const { return tile.value_or(256); }
     bool plan = false;
     bool timings = false;
     std::optional<base::Shard> shard;
@@ -50,12 +52,12 @@ kernel::GramOptions gram_options(const Options& options) {
     kernel::GramOptions result;
     result.nngp = options.which != "ntk";
     result.ntk = options.which != "nngp";
-    result.tile = options.tile;
+    result.tile = options.edge();
     return result;
 }
 
 data::Json shaping_options(const Options& options) {
-    return kernel_options(options.which, options.layout, options.single_precision(), options.tile);
+    return kernel_options(options.which, options.layout, options.single_precision(), options.edge());
 }
 
 void check_form(const Options& options, const cli::Context& context) {
@@ -66,6 +68,8 @@ void check_form(const Options& options, const cli::Context& context) {
         throw base::InputError("--diag-only", "needs a symmetric matrix; expected no second operand");
     if (options.diagonal_only && options.lower())
         throw base::InputError("--diag-only", "has no triangles; expected --layout full");
+    if (options.diagonal_only && options.tile)
+        throw base::InputError("--tile", "the diagonal is not cut into tiles; expected no --diag-only");
     const bool tiles = options.tiles(context);
     if (tiles && (options.diagonal_only || options.lower()))
         throw base::InputError(options.lower() ? "--layout" : "--diag-only",
@@ -85,7 +89,7 @@ kernel::Gram<T> compute(const Options& options, const network::Network& network,
                         const std::optional<arma::mat>& x2, const cli::Context& context) {
     const kernel::GramOptions how = gram_options(options);
     if (options.diagonal_only) {
-        const kernel::Gram<double> diagonal = kernel::gram_diagonal(network, x, how);
+        const kernel::Gram<double> diagonal = kernel::gram_diagonal(network, x, how, context.monitor());
         return {arma::conv_to<arma::Mat<T>>::from(diagonal.nngp), arma::conv_to<arma::Mat<T>>::from(diagonal.ntk),
                 diagonal.log2_scale};
     }
@@ -192,12 +196,14 @@ cli::Command kernel_command() {
     declare(command, options->network);
     command.group("Kernel");
     command.choice(options->which, "--which", {"nngp", "ntk", "both"}, "kernel to compute");
-    command.choice(options->layout, "--layout", {"full", "lower", "tiles"},
-                   "whole rows, row i with i+1 numbers, or a tile store (also by -o FILE.tiles)");
+    command.choice(
+        options->layout, "--layout", {"full", "lower", "tiles"},
+        "full: both triangles; lower: row i has i+1 numbers; tiles: a tile store (-o FILE.tiles says so, too)");
     command.choice(options->dtype, "--dtype", {"f64", "f32"}, "precision of the computation");
     command.flag(options->diagonal_only, "--diag-only", "only K(x, x) of every row, as one column");
-    command.integer(options->tile, "--tile", "N", 1, 16384, "edge of the tiles");
-    command.flag(options->plan, "--plan", "print bytes and flops, compute nothing");
+    command.integer(options->tile, "--tile", "N", 1, 16384, "edge of the tiles the matrix is computed in")
+        .default_text = "256";
+    command.flag(options->plan, "--plan", "print the bytes and flops that the work needs, and compute nothing");
     command.flag(options->timings, "--timings",
                  "with --plan: estimate the seconds, from the leading rows on this machine");
     command.group("Tile stores");

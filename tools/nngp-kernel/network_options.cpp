@@ -14,18 +14,42 @@ void declare(cli::Command& command, NetworkOptions& options) {
                  "{\"leaky_relu\":{\"alpha\":0.1}}");
     command.integer(options.depth, "--depth", "L", 1, 100'000, "number of hidden layers, with --activation");
     command.integer(options.width, "--width", "W", 1, most, "width of the hidden layers, with --activation");
-    command.number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(), "weight scale of the hidden layers");
-    command.number(options.sigma_b, "--sigma-b", "V", cli::Range::not_negative(), "bias scale of the hidden layers");
-    command.number(options.readout_sigma_w, "--readout-sigma-w", "V", cli::Range::positive(),
-                   "weight scale of the readout");
-    command.number(options.readout_sigma_b, "--readout-sigma-b", "V", cli::Range::not_negative(),
-                   "bias scale of the readout");
+    command
+        .number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(),
+                "weight scale of the hidden layers, with --activation")
+        .default_text = "1";
+    command
+        .number(options.sigma_b, "--sigma-b", "V", cli::Range::not_negative(),
+                "bias scale of the hidden layers, with --activation; 0: no bias")
+        .default_text = "0";
+    command
+        .number(options.readout_sigma_w, "--readout-sigma-w", "V", cli::Range::positive(),
+                "weight scale of the readout, with --activation")
+        .default_text = "1";
+    command
+        .number(options.readout_sigma_b, "--readout-sigma-b", "V", cli::Range::not_negative(),
+                "bias scale of the readout, with --activation; 0: no bias")
+        .default_text = "0";
+}
+
+void refuse_shorthand(const NetworkOptions& options, const std::string& source) {
+    const auto refuse = [&](bool given, const char* name) {
+        if (given)
+            throw base::InputError(name, "describes a network by --activation, but " + source +
+                                             " is given; expected one of the two");
+    };
+    refuse(options.activation.has_value(), "--activation");
+    refuse(options.depth.has_value(), "--depth");
+    refuse(options.width.has_value(), "--width");
+    refuse(options.sigma_w.has_value(), "--sigma-w");
+    refuse(options.sigma_b.has_value(), "--sigma-b");
+    refuse(options.readout_sigma_w.has_value(), "--readout-sigma-w");
+    refuse(options.readout_sigma_b.has_value(), "--readout-sigma-b");
 }
 
 network::Network read_network(const NetworkOptions& options, cli::Context& context) {
-    if (options.net && options.activation)
-        throw base::InputError("--activation", "the network is given by --net already; expected one of the two");
     if (options.net) {
+        refuse_shorthand(options, "--net");
         const std::string file = context.source(*options.net).file;
         return network::read_network_file(file);
     }
@@ -36,10 +60,10 @@ network::Network read_network(const NetworkOptions& options, cli::Context& conte
     shorthand.activation = network::parse_activation(*options.activation, "--activation");
     shorthand.depth = *options.depth;
     shorthand.width = options.width;
-    shorthand.sigma_w = options.sigma_w;
-    shorthand.sigma_b = options.sigma_b;
-    shorthand.readout_sigma_w = options.readout_sigma_w;
-    shorthand.readout_sigma_b = options.readout_sigma_b;
+    shorthand.sigma_w = options.sigma_w.value_or(1.0);
+    shorthand.sigma_b = options.sigma_b.value_or(0.0);
+    shorthand.readout_sigma_w = options.readout_sigma_w.value_or(1.0);
+    shorthand.readout_sigma_b = options.readout_sigma_b.value_or(0.0);
     return network::make_network(shorthand);
 }
 

@@ -14,15 +14,18 @@ struct NetworkOptions {
     std::optional<std::string> activation;
     std::optional<std::size_t> depth;
     std::optional<std::size_t> width;
-    double sigma_w = 1.0;
-    double sigma_b = 0.0;
-    double readout_sigma_w = 1.0;
-    double readout_sigma_b = 0.0;
+    std::optional<double> sigma_w;
+    std::optional<double> sigma_b;
+    std::optional<double> readout_sigma_w;
+    std::optional<double> readout_sigma_b;
 
     [[nodiscard]] bool given() const { return net || activation; }
 };
 
 void declare(cli::Command& command, NetworkOptions& options);
+/// Refuses the options that describe a network by --activation where there is another source of the kernel.
+/// @param source "--net", "--kernel", "--model": what was given in place of --activation
+void refuse_shorthand(const NetworkOptions& options, const std::string& source);
 /// @throws InputError when there is neither a file nor a shorthand, or both
 [[nodiscard]] network::Network read_network(const NetworkOptions& options, cli::Context& context);
 

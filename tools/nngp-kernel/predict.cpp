@@ -2,9 +2,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "commands.hpp"
 #include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/data/matrix.hpp"
@@ -22,11 +25,11 @@ namespace {
 struct PredictOptions {
     std::optional<std::string> model;
     std::string kind = "observed";
-    std::vector<double> quantiles{0.05, 0.5, 0.95};
+    std::vector<double> quantiles; ///< empty: not given
     std::optional<std::string> covariance;
     bool no_variance = false;
     std::optional<std::string> kernel;
-    std::string which = "nngp";
+    std::string which; ///< empty: not given
     std::optional<std::string> kernel_diagonal;
     std::optional<std::string> plot;
     std::vector<std::string> files;
@@ -50,7 +53,7 @@ GivenKernels read_given_kernels(const PredictOptions& options, const process::Mo
         throw base::InputError(*options.model, "was fitted to a given kernel; expected --kernel (test x training) and "
                                                "--kernel-diagonal");
     GivenKernels given;
-    given.cross = given_kernel(*options.kernel, options.which, context);
+    given.cross = given_kernel(*options.kernel, options.which.empty() ? "nngp" : options.which, context);
     if (given.cross.n_rows != rows || given.cross.n_cols != model.fit.rows)
         throw base::InputError(*options.kernel, std::to_string(given.cross.n_rows) + " x " +
                                                     std::to_string(given.cross.n_cols) + " numbers; expected " +
@@ -114,12 +117,32 @@ data::Plot fan_chart(const process::Prediction& prediction, const process::Model
     return plot;
 }
 
+/// The quantiles that are wanted, each once.
+std::vector<double> wanted_quantiles(const PredictOptions& options) {
+    if (options.no_variance && !options.quantiles.empty())
+        throw base::InputError("--quantiles", "need the variance; expected no --no-variance");
+    if (options.quantiles.empty()) return {0.05, 0.5, 0.95};
+    std::set<std::string> names;
+    for (const double p : options.quantiles)
+        if (!names.insert(process::quantile_name(p)).second)
+            throw base::InputError("--quantiles", base::number_text(p) + " is given twice; expected each once");
+    return options.quantiles;
+}
+
 int run(const PredictOptions& options, cli::Context& context) {
+    const std::vector<double> quantiles = wanted_quantiles(options);
+    if (options.plot && options.no_variance)
+        throw base::InputError("--plot", "a fan chart needs the variance; expected no --no-variance");
     const process::Model model =
         process::read_model(context.source(*options.model).file, context.memory(), context.monitor());
     if (options.plot && (!model.network || model.training.features.size() != 1))
         throw base::InputError("--plot", "a fan chart needs a model with one feature; this one has " +
                                              std::to_string(model.training.features.size()));
+    if (model.network && (options.kernel || options.kernel_diagonal || !options.which.empty()))
+        throw base::InputError(options.kernel            ? "--kernel"
+                               : options.kernel_diagonal ? "--kernel-diagonal"
+                                                         : "--which",
+                               "is for models fitted to a kernel matrix; " + *options.model + " has a network");
     data::TableOptions reading;
     reading.allow_no_rows = true;
     const data::Table table = data::read_table(context.source(options.files[0]), reading);
@@ -137,7 +160,7 @@ int run(const PredictOptions& options, cli::Context& context) {
     }
     process::PredictionOptions what;
     what.kind = options.kind == "latent" ? process::PredictionKind::latent : process::PredictionKind::observed;
-    what.quantiles = options.quantiles;
+    what.quantiles = quantiles;
     what.variance = !options.no_variance;
     const process::Prediction prediction =
         process::predict(model.fit, kernel, what, model.training.y_units, test.y, context.monitor());
@@ -158,7 +181,7 @@ int run(const PredictOptions& options, cli::Context& context) {
             [plot = fan_chart(prediction, model, test.x), file = *options.plot] { data::write_plot(file, plot); });
     if (context.result_format() == data::Format::json) {
         data::Json record = context.head("limsym/nngp-predictions@1");
-        record["options"] = {{"kind", options.kind}, {"quantiles", options.quantiles}};
+        record["options"] = {{"kind", options.kind}, {"quantiles", quantiles}};
         record["kind"] = options.kind;
         process::append_prediction(record, prediction, model.training.targets);
         context.write(record);
@@ -179,14 +202,19 @@ cli::Command predict_command() {
     command.example("nngp-kernel predict --model m.json --quantiles .025,.5,.975 test.csv",
                     "means, standard deviations and a 95 % interval as CSV");
     command.input(options->model, "--model", "model that fit wrote").required = true;
-    command.choice(options->kind, "--kind", {"observed", "latent"}, "of a further noisy y, or of the function");
-    command.numbers(options->quantiles, "--quantiles", "P[,P]", cli::Range::open(0, 1), "quantiles to give");
-    command.flag(options->no_variance, "--no-variance", "means alone, without a triangular solve");
-    command.output(options->covariance, "--cov", "covariance matrix of the test points");
+    command.choice(options->kind, "--kind", {"observed", "latent"},
+                   "what is predicted: a further y with its noise, or the function");
+    command
+        .numbers(options->quantiles, "--quantiles", "P[,P]", cli::Range::open(0, 1),
+                 "probabilities of the quantiles to give; p = .05 is column q05")
+        .default_text = "0.05,0.5,0.95";
+    command.flag(options->no_variance, "--no-variance", "give means alone, which is faster");
+    command.output(options->covariance, "--cov", "write the joint covariance matrix of the rows of TEST");
     command.input(options->kernel, "--kernel", "K(TEST, TRAIN), for a model that was fitted to a kernel matrix");
-    command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both");
+    command.choice(options->which, "--which", {"nngp", "ntk"}, "which kernel of a --kernel document that holds both")
+        .default_text = "nngp";
     command.input(options->kernel_diagonal, "--kernel-diagonal", "K(x, x) of the rows of TEST, with --kernel");
-    command.plot(options->plot, "fan chart of the predictions, for one feature");
+    command.plot(options->plot, "a fan chart of the predictions, for a model with one feature");
     command.operands(options->files, 1, 1, "TEST", "table of features, and targets if they are known");
     command.results({data::Format::csv, data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -24,7 +24,7 @@ std::optional<double> number_or_auto(const std::string& text, const std::string&
 
 process::ImportanceOptions ScaleOptions::importance(std::uint64_t seed) const {
     process::ImportanceOptions result;
-    result.samples = samples;
+    result.samples = sample_count();
     result.proposal = proposal == "prior" ? process::Proposal::prior : process::Proposal::conjugate;
     result.seed = seed;
     return result;
@@ -41,35 +41,54 @@ void declare_prior(cli::Command& command, ScaleOptions& options) {
 void declare_inference(cli::Command& command, ScaleOptions& options, const std::string& option) {
     command.choice(options.inference, option, {"quadrature", "is"},
                    "how integrals over s are done: exactly, or by importance sampling");
-    command.integer(options.samples, "--samples", "S", 1, 1'000'000'000, "draws of importance sampling");
-    command.choice(options.proposal, "--proposal", {"conjugate", "prior"},
-                   "what importance sampling draws from: the normalised likelihood, or the prior");
+    command.integer(options.samples, "--samples", "S", 1, 1'000'000'000, "number of draws of importance sampling")
+        .default_text = "1000";
+    command
+        .choice(options.proposal, "--proposal", {"conjugate", "prior"},
+                "what importance sampling draws s from: the normalised likelihood, or the prior")
+        .default_text = "conjugate";
     command.number(options.min_ess, "--min-ess", "E", cli::Range::positive(),
-                   "exit status 1 when the effective sample size is smaller");
+                   "with importance sampling, exit status 1 (the result is printed) when the effective sample size is "
+                   "smaller");
+}
+
+process::ScalePrior read_scale_prior(const std::string& spec, cli::Context& context) {
+    for (const char* name : {"discrete:-", "draws:-"})
+        if (spec == name) (void)context.source("-");
+    return process::parse_scale_prior(spec);
+}
+
+void check_inference(const ScaleOptions& options, const std::string& option) {
+    if (options.random()) return;
+    const auto refuse = [&](bool given, const char* name) {
+        if (given) throw base::InputError(name, "belongs to importance sampling; expected " + option + " is as well");
+    };
+    refuse(options.samples.has_value(), "--samples");
+    refuse(!options.proposal.empty(), "--proposal");
+    refuse(options.min_ess.has_value(), "--min-ess");
 }
 
 void require_memory(const ScaleOptions& options, const cli::Context& context) {
     constexpr std::uint64_t bytes_of_a_draw = 64; // s, log weight, log density, and their sorted copies
     if (options.random())
-        context.memory().require(base::saturating_product(options.samples, bytes_of_a_draw), "importance sampling");
+        context.memory().require(base::saturating_product(options.sample_count(), bytes_of_a_draw),
+                                 "importance sampling");
 }
 
-int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context) {
-    if (!law.effective_sample_size) return 0;
-    const double size = *law.effective_sample_size;
-    if (size < 100.0)
-        context.warn("the effective sample size is " + base::number_text(std::round(10.0 * size) / 10.0) + " of " +
-                     std::to_string(law.s.size()) +
-                     " draws; results rest on few of them (try quadrature, or --proposal "
-                     "conjugate)");
-    return options.min_ess && size < *options.min_ess ? 1 : 0;
+int judge_sample_size(std::optional<double> size, const ScaleOptions& options, cli::Context& context) {
+    if (!size) return 0;
+    if (*size < 100.0)
+        context.warn("the effective sample size is " + base::number_text(std::round(10.0 * *size) / 10.0) +
+                     "; results rest on few draws of s (try quadrature, or --proposal conjugate)");
+    return options.min_ess && *size < *options.min_ess ? 1 : 0;
 }
 
 void declare(cli::Command& command, DataOptions& options, bool target_required) {
     command.group("Data");
     command.text(options.target, "--target", "COL[,COL]", "target columns, by name or 1-based number").required =
         target_required;
-    command.text(options.features, "--features", "COL[,COL]", "feature columns; default: all that are not targets");
+    command.text(options.features, "--features", "COL[,COL]",
+                 "feature columns, by name or 1-based number; all that are not targets when left out");
     command
         .choice(options.standardise, "--standardise", {"none", "x", "xy"},
                 "bring features, or features and targets, to mean 0 and standard deviation 1; undone on output")
@@ -98,14 +117,15 @@ void declare(cli::Command& command, NoiseOptions& options) {
 }
 
 process::RegressionOptions regression_options(const NoiseOptions& noise, const ScaleOptions& scale,
-                                              std::uint64_t seed) {
+                                              cli::Context& context) {
+    check_inference(scale);
     process::RegressionOptions result;
     result.noise = number_or_auto(noise.noise, "--noise");
     result.noise_model = noise.model == "fixed" ? process::NoiseModel::fixed : process::NoiseModel::scaled;
     const auto jitter = number_or_auto(noise.jitter, "--jitter");
     result.jitter = {!jitter.has_value(), jitter.value_or(0.0)};
-    result.prior = process::parse_scale_prior(scale.prior);
-    result.importance = scale.importance(seed);
+    result.prior = read_scale_prior(scale.prior, context);
+    result.importance = scale.importance(context.seed());
     if (scale.inference == "is") result.inference = process::ScaleInference::importance;
     if (result.inference == process::ScaleInference::importance && result.noise_model == process::NoiseModel::fixed)
         throw base::InputError("--scale-inference", "is works with --noise-model scaled only; expected quadrature");
@@ -129,8 +149,8 @@ void append_options(data::Json& options, const DataOptions& data, const NoiseOpt
     options["scale_prior"] = process::to_text(regression.prior);
     options["scale_inference"] = scale.inference;
     if (scale.inference == "is") {
-        options["samples"] = scale.samples;
-        options["proposal"] = scale.proposal;
+        options["samples"] = scale.sample_count();
+        options["proposal"] = scale.proposal_name();
     }
 }
 

@@ -14,22 +14,32 @@ namespace limsym::tools {
 struct ScaleOptions {
     std::string prior = "point:1";
     std::string inference = "quadrature";
-    std::size_t samples = 1000;
-    std::string proposal = "conjugate";
+    std::optional<std::size_t> samples;
+    std::string proposal; ///< empty: not given
     std::optional<double> min_ess;
 
     [[nodiscard]] bool random() const { return inference == "is"; }
+    [[nodiscard]] std::size_t sample_count() const { return samples.value_or(1000); }
+    [[nodiscard]] std::string proposal_name() const { return proposal.empty() ? "conjugate" : proposal; }
     [[nodiscard]] process::ImportanceOptions importance(std::uint64_t seed) const;
 };
 void declare_prior(cli::Command& command, ScaleOptions& options);
 /// @param option "--scale-inference" or "--inference"
 void declare_inference(cli::Command& command, ScaleOptions& options, const std::string& option);
 
+/// The prior that a SPEC describes; a file "-" is counted among the inputs from standard input.
+[[nodiscard]] process::ScalePrior read_scale_prior(const std::string& spec, cli::Context& context);
+
+/// Refuses --samples, --proposal and --min-ess without importance sampling.
+/// @param option "--scale-inference" or "--inference"
+void check_inference(const ScaleOptions& options, const std::string& option = "--scale-inference");
+
 /// The draws of importance sampling. @throws WorkError above --max-memory
 void require_memory(const ScaleOptions& options, const cli::Context& context);
 
-/// Warns of a small effective sample size. @returns the exit status: 1 below --min-ess
-[[nodiscard]] int judge_sample_size(const process::ScaleLaw& law, const ScaleOptions& options, cli::Context& context);
+/// Warns of a small effective sample size (the smallest of several; nothing without importance sampling).
+/// @returns the exit status: 1 below --min-ess
+[[nodiscard]] int judge_sample_size(std::optional<double> size, const ScaleOptions& options, cli::Context& context);
 
 struct DataOptions {
     std::string target;
@@ -49,7 +59,7 @@ struct NoiseOptions {
 };
 void declare(cli::Command& command, NoiseOptions& options);
 [[nodiscard]] process::RegressionOptions regression_options(const NoiseOptions& noise, const ScaleOptions& scale,
-                                                            std::uint64_t seed);
+                                                            cli::Context& context);
 
 /// The fields of "options" that these give a record.
 void append_options(data::Json& options, const DataOptions& data, const NoiseOptions& noise, const ScaleOptions& scale,

@@ -26,7 +26,7 @@ struct SampleCommandOptions {
     std::optional<std::size_t> outputs;
     std::optional<std::string> prior;
     std::optional<std::string> model;
-    std::string kind = "latent";
+    std::string kind; ///< empty: not given
     std::optional<std::size_t> finite;
     bool with_scale = false;
     std::optional<std::string> plot;
@@ -45,7 +45,8 @@ void require_draws(const process::SampleOptions& how, std::size_t points, const 
 }
 
 Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleOptions& how, cli::Context& context) {
-    if (options.network.given()) throw base::InputError("--model", "holds its own network; expected no --net");
+    if (options.network.net) throw base::InputError("--model", "holds its own network; expected no --net");
+    refuse_shorthand(options.network, "--model");
     if (options.prior) throw base::InputError("--scale-prior", "the model has its own; expected no --scale-prior");
     if (options.outputs) throw base::InputError("--outputs", "the model has its own; expected no --outputs");
     if (options.finite) throw base::InputError("--finite", "draws are of the prior; expected no --model");
@@ -63,8 +64,10 @@ Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleO
 }
 
 Drawn draw_prior(const SampleCommandOptions& options, const process::SampleOptions& how, cli::Context& context) {
+    if (!options.kind.empty())
+        throw base::InputError("--kind", "is of draws from a posterior; expected --model FILE as well");
     const network::Network net = read_network(options.network, context);
-    const process::ScalePrior prior = process::parse_scale_prior(options.prior.value_or("point:1"));
+    const process::ScalePrior prior = read_scale_prior(options.prior.value_or("point:1"), context);
     if (prior.kind == process::PriorKind::ml2)
         throw base::InputError("--scale-prior", "ml2 is no distribution of s; expected another prior");
     Drawn drawn;
@@ -154,14 +157,18 @@ cli::Command sample_command() {
     declare(command, options->network);
     command.group("Draws");
     command.integer(options->count, "--count", "N", 1, 1'000'000'000, "number of draws").short_name = "-n";
-    command.integer(options->outputs, "--outputs", "C", 1, 1'000'000, "outputs of the network that share s (1)");
-    command.text(options->prior, "--scale-prior", "SPEC", "prior of s, as in fit (point:1)");
+    command.integer(options->outputs, "--outputs", "C", 1, 1'000'000, "outputs of the network; they share s")
+        .default_text = "1";
+    command.text(options->prior, "--scale-prior", "SPEC", "prior of s, spelled as in fit").default_text = "point:1";
     command.integer(options->finite, "--finite", "WIDTH", 1, 1'000'000,
                     "draw finite networks with hidden layers of this width");
-    command.input(options->model, "--model", "model that fit wrote: draws from its posterior");
-    command.choice(options->kind, "--kind", {"latent", "observed"}, "with --model: of the function, or of noisy y");
+    command.input(options->model, "--model", "model that fit wrote: draw from its posterior, without --net");
+    command
+        .choice(options->kind, "--kind", {"latent", "observed"},
+                "with --model, what is drawn: the function, or y with its noise")
+        .default_text = "latent";
     command.flag(options->with_scale, "--with-scale", "put s first in every row");
-    command.plot(options->plot, "draws as functions of one feature, or of two coordinates");
+    command.plot(options->plot, "the first draws: as functions of the one feature, or their first two values");
     command.operands(options->files, 1, 1, "X", "points, one a row");
     command.results({data::Format::csv, data::Format::npy, data::Format::h5, data::Format::ndjson, data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -17,11 +17,11 @@ namespace limsym::tools {
 namespace {
 
 /// Beyond it the posterior is narrower than the spacing of doubles.
-constexpr double largest_n = 1e15;
+constexpr std::size_t largest_n = 1'000'000'000'000'000;
 
 struct ScaleCommandOptions {
     std::optional<double> d;
-    std::optional<double> n;
+    std::optional<std::size_t> n;
     ScaleOptions scale;
     std::optional<std::string> draws;
     std::optional<std::string> weights_out;
@@ -92,19 +92,21 @@ data::Plot density_plot(const process::ScaleLaw& law, const process::ScalePrior&
 }
 
 int run(const ScaleCommandOptions& options, cli::Context& context) {
-    const process::ScalePrior prior = process::parse_scale_prior(options.scale.prior);
+    check_inference(options.scale, "--inference");
     const bool importance = options.scale.random();
     if (options.draws && !importance)
         throw base::InputError("--draws", "are used by importance sampling; expected --inference is as well");
-    if (*options.n > largest_n)
-        throw base::InputError("--n", base::number_text(*options.n) +
-                                          " is out of range; expected 0 <= n <= " + base::number_text(largest_n));
+    if (options.draws && options.scale.samples)
+        throw base::InputError("--samples", "the number of draws is that of --draws; expected one of the two");
+    if (options.draws && !options.scale.proposal.empty())
+        throw base::InputError("--proposal", "--draws come from the prior; expected one of the two");
+    const process::ScalePrior prior = read_scale_prior(options.scale.prior, context);
+    const auto n = static_cast<double>(*options.n);
     require_memory(options.scale, context);
     process::ImportanceOptions sampling = options.scale.importance(context.seed());
     if (options.draws) sampling.draws = read_draws(*options.draws, context);
-    const process::ScaleLaw law = importance
-                                      ? process::scale_posterior_by_importance(prior, *options.d, *options.n, sampling)
-                                      : process::scale_posterior(prior, *options.d, *options.n);
+    const process::ScaleLaw law = importance ? process::scale_posterior_by_importance(prior, *options.d, n, sampling)
+                                             : process::scale_posterior(prior, *options.d, n);
     if (!std::isfinite(law.log_integral))
         throw base::WorkError("the evidence of " + process::to_text(prior) + " underflows: no s explains the data");
     data::Json record = context.head("limsym/scale-posterior@1");
@@ -115,8 +117,8 @@ int run(const ScaleCommandOptions& options, cli::Context& context) {
     if (importance && options.draws) {
         shaped["draws"] = *options.draws;
     } else if (importance) {
-        shaped["samples"] = options.scale.samples;
-        shaped["proposal"] = options.scale.proposal;
+        shaped["samples"] = options.scale.sample_count();
+        shaped["proposal"] = options.scale.proposal_name();
     }
     record["d"] = *options.d;
     record["n"] = *options.n;
@@ -130,7 +132,7 @@ int run(const ScaleCommandOptions& options, cli::Context& context) {
     if (options.weights_out) write_weights(*options.weights_out, law, context);
     if (options.plot)
         context.at_commit([plot = density_plot(law, prior), file = *options.plot] { data::write_plot(file, plot); });
-    return judge_sample_size(law, options.scale, context);
+    return judge_sample_size(law.effective_sample_size, options.scale, context);
 }
 
 } // namespace
@@ -142,13 +144,21 @@ cli::Command scale_command() {
                      "prints: other priors need no other fit. log_integral is the log of the integral of s^(-N/2) "
                      "exp(-d/(2s)) h(s) over the prior h.");
     command.example("nngp-kernel scale --d 38.5 --n 25 --scale-prior burr12:c=2,d=1", "mean, sd and quantiles of s");
-    command.number(options->d, "--d", "D", cli::Range::not_negative(), "y'A^-1 y, summed over outputs").required = true;
-    command.number(options->n, "--n", "N", cli::Range::not_negative(), "number of target values").required = true;
+    command
+        .number(options->d, "--d", "D", cli::Range::not_negative(),
+                "sum over outputs of y'A^-1 y, A = K + noise; fit prints it as d")
+        .required = true;
+    command
+        .integer(options->n, "--n", "N", 0, largest_n,
+                 "number of target values, rows times outputs: n times outputs of what fit prints")
+        .required = true;
     declare_prior(command, options->scale);
     declare_inference(command, options->scale, "--inference");
-    command.input(options->draws, "--draws", "draws from the prior, one column, in place of sampling");
-    command.output(options->weights_out, "--weights-out", "normalised weights of the points or draws, in order");
-    command.plot(options->plot, "density of the posterior");
+    command.input(options->draws, "--draws",
+                  "with --inference is, take these draws of s from the prior (one column) instead of making some");
+    command.output(options->weights_out, "--weights-out",
+                   "write the normalised weights of the quadrature points or draws, in order");
+    command.plot(options->plot, "the density of the posterior");
     command.results({data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

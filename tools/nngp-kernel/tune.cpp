@@ -89,7 +89,7 @@ Tuning read_all(const TuneOptions& options, cli::Context& context) {
     check_choice(options);
     Tuning work;
     require_memory(options.scale, context);
-    work.options = regression_options(options.noise, options.scale, context.seed());
+    work.options = regression_options(options.noise, options.scale, context);
     work.network = read_network(options.network, context);
     if (options.grid) work.grid = process::read_grid(context.source(*options.grid).file);
     work.space = process::parse_search_space(options.space);
@@ -253,7 +253,8 @@ cli::Command tune_command() {
         "values to try: {\"sigma_w\":[],\"sigma_b\":[],\"noise\":[],\"scale_prior\":[SPEC]}, any of them; trials in "
         "nested loops in that order, the last fastest");
     command.flag(options->gradient, "--gradient", "climb the evidence by its gradient, in place of a grid");
-    command.integer(options->starts, "--starts", "K", 1, 1'000'000, "searches by gradient (4)");
+    command.integer(options->starts, "--starts", "K", 1, 1'000'000, "searches by --gradient, from different starts")
+        .default_text = std::to_string(usual_starts);
     command.text(options->space, "--space", "NAME=lo:hi[,...]",
                  "ranges of sigma_w, sigma_b, noise, alpha, beta for --gradient; lo = hi fixes one");
     command.choice(options->by, "--by", {"evidence", "loo", "valid"}, "what is maximised");

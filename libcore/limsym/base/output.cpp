@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/unfinished_files.hpp"
 
 namespace limsym::base {
 
@@ -23,6 +24,10 @@ std::string folder_of(const std::string& name) {
     return slash == std::string::npos ? "." : slash == 0 ? "/" : name.substr(0, slash);
 }
 
+std::string temporary_name(const std::string& name) {
+    return name + "." + std::to_string(::getpid()) + ".tmp";
+}
+
 } // namespace
 
 AtomicFile::AtomicFile(std::string name) : name_(std::move(name)) {
@@ -37,7 +42,8 @@ AtomicFile::AtomicFile(std::string name) : name_(std::move(name)) {
         // A file without a name leaves nothing behind, whatever ends the process.
         descriptor_ = ::open(folder_of(name_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
         if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-            temporary_ = name_ + "." + std::to_string(::getpid()) + ".tmp";
+            temporary_ = temporary_name(name_);
+            remember_unfinished(temporary_);
             descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         }
     }
@@ -46,7 +52,9 @@ AtomicFile::AtomicFile(std::string name) : name_(std::move(name)) {
 
 AtomicFile::~AtomicFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (temporary_.empty()) return;
+    ::unlink(temporary_.c_str());
+    forget_unfinished(temporary_);
 }
 
 void AtomicFile::write(std::string_view bytes) {
@@ -72,11 +80,14 @@ void AtomicFile::flush() {
 
 void AtomicFile::give_temporary_name() {
     if (direct_ || !temporary_.empty()) return;
-    const std::string linked = name_ + "." + std::to_string(::getpid()) + ".tmp";
+    const std::string linked = temporary_name(name_);
     const std::string nameless = "/proc/self/fd/" + std::to_string(descriptor_);
     ::unlink(linked.c_str());
-    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, linked.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    remember_unfinished(linked);
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, linked.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        forget_unfinished(linked);
         throw WorkError(name_, "cannot be written: " + reason());
+    }
     temporary_ = linked;
 }
 
@@ -96,6 +107,7 @@ void AtomicFile::commit() {
     if (!direct_) {
         give_temporary_name(); // a link cannot replace a file, a rename can
         if (::rename(temporary_.c_str(), name_.c_str()) != 0) throw WorkError(name_, "cannot be written: " + reason());
+        forget_unfinished(temporary_);
         temporary_.clear();
     }
     const int closed = ::close(descriptor_);

@@ -104,14 +104,6 @@ bool starts_tile_store(std::string_view first_bytes) {
     return first_bytes.starts_with(magic);
 }
 
-struct TileStore::Descriptor {
-    int number;
-    explicit Descriptor(int opened) : number(opened) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { ::close(number); }
-};
-
 namespace {
 
 void read_at(int descriptor, const std::string& file, std::uint64_t offset, char* bytes, std::uint64_t size) {
@@ -148,9 +140,9 @@ TileDescription read_description(ObjectReader& reader) {
 } // namespace
 
 TileStore::TileStore(std::string file) : file_(std::move(file)) {
-    const int number = ::open(file_.c_str(), O_RDONLY | O_CLOEXEC);
-    if (number < 0) throw base::InputError(file_, "cannot be opened: " + reason());
-    descriptor_ = std::make_unique<Descriptor>(number);
+    descriptor_ = base::FileDescriptor(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptor_.open()) throw base::InputError(file_, "cannot be opened: " + reason());
+    const int number = descriptor_.number();
     struct stat status {};
     if (::fstat(number, &status) != 0 || !S_ISREG(status.st_mode))
         throw base::InputError(file_, "is not a regular file; a tile store must be one");
@@ -203,10 +195,6 @@ TileStore::TileStore(std::string file) : file_(std::move(file)) {
     if (size > offset) throw base::InputError(file_, "is a damaged tile store: it is longer than its tiles");
 }
 
-TileStore::TileStore(TileStore&&) noexcept = default;
-TileStore& TileStore::operator=(TileStore&&) noexcept = default;
-TileStore::~TileStore() = default;
-
 bool TileStore::holds(std::uint64_t t) const {
     return places_[t].has_value();
 }
@@ -220,7 +208,7 @@ std::optional<std::uint64_t> TileStore::first_missing() const {
 void TileStore::read(std::uint64_t t, std::vector<char>& bytes) const {
     const Place& place = places_[t].value();
     bytes.resize(description_.tile_bytes(t));
-    read_at(descriptor_->number, file_, place.offset, bytes.data(), bytes.size());
+    read_at(descriptor_.number(), file_, place.offset, bytes.data(), bytes.size());
     if (base::crc32(bytes.data(), bytes.size()) != place.checksum)
         throw base::InputError(file_, "is damaged: the checksum of " + description_.grid.name(t) + " does not match");
 }
@@ -263,16 +251,6 @@ arma::mat TileStore::matrix(const std::string& which) const {
     return out;
 }
 
-struct TileStoreWriter::Descriptor {
-    int number;
-    explicit Descriptor(int opened) : number(opened) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number >= 0) ::close(number);
-    }
-};
-
 namespace {
 
 void write_at(int descriptor, const std::string& file, std::uint64_t offset, const char* bytes, std::uint64_t size) {
@@ -307,12 +285,11 @@ std::string TileStoreWriter::lay_out() {
 TileStoreWriter::TileStoreWriter(const TileStore& unfinished)
     : file_(unfinished.file()), description_(unfinished.description()), tiles_(unfinished.listed()) {
     const std::string head = lay_out();
-    const int number = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
-    if (number < 0) throw base::InputError(file_, "cannot be written: " + reason());
-    descriptor_ = std::make_unique<Descriptor>(number);
+    descriptor_ = base::FileDescriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
+    if (!descriptor_.open()) throw base::InputError(file_, "cannot be written: " + reason());
     // Only the checksums may differ; they begin after the magic, the length and the description.
     std::string found(first_entry_, '\0');
-    read_at(number, file_, 0, found.data(), found.size());
+    read_at(descriptor_.number(), file_, 0, found.data(), found.size());
     if (head.compare(0, first_entry_, found) != 0)
         throw base::InputError(file_, "is laid out in another way; expected a store that this program wrote");
 }
@@ -324,30 +301,26 @@ TileStoreWriter::TileStoreWriter(const std::string& file, const TileDescription&
     // A file that is open elsewhere under this name, or linked to another, keeps its bytes. The unnamed files of
     // AtomicFile are reached through a path of /proc that cannot be removed, and are empty.
     if (!file.starts_with("/proc/")) ::unlink(file.c_str());
-    const int number = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (number < 0) throw base::InputError(file_, "cannot be written: " + reason());
-    descriptor_ = std::make_unique<Descriptor>(number);
-    if (::ftruncate(number, static_cast<off_t>(offsets_.back())) != 0)
+    descriptor_ = base::FileDescriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!descriptor_.open()) throw base::InputError(file_, "cannot be written: " + reason());
+    if (::ftruncate(descriptor_.number(), static_cast<off_t>(offsets_.back())) != 0)
         throw base::WorkError(file_, "write error: " + reason());
-    write_at(number, file_, 0, head.data(), head.size());
+    write_at(descriptor_.number(), file_, 0, head.data(), head.size());
 }
-
-TileStoreWriter::~TileStoreWriter() = default;
 
 void TileStoreWriter::write(std::uint64_t t, const std::vector<char>& bytes) {
     const auto found = std::lower_bound(tiles_.begin(), tiles_.end(), t);
     if (found == tiles_.end() || *found != t || bytes.size() != description_.tile_bytes(t))
         throw std::logic_error("a tile that does not belong to this store");
     const auto k = static_cast<std::size_t>(found - tiles_.begin());
-    write_at(descriptor_->number, file_, offsets_[k], bytes.data(), bytes.size());
+    write_at(descriptor_.number(), file_, offsets_[k], bytes.data(), bytes.size());
     const std::string entry =
         entry_text(description_.grid, t, base::crc32(bytes.data(), bytes.size()), k + 1 == tiles_.size());
-    write_at(descriptor_->number, file_, first_entry_ + k * entry_width, entry.data(), entry.size());
+    write_at(descriptor_.number(), file_, first_entry_ + k * entry_width, entry.data(), entry.size());
 }
 
 void TileStoreWriter::close() {
-    const int number = std::exchange(descriptor_->number, -1);
-    if (::close(number) != 0) throw base::WorkError(file_, "write error: " + reason());
+    if (!descriptor_.close()) throw base::WorkError(file_, "write error: " + reason());
 }
 
 std::vector<std::uint64_t> tiles_of(const TileGrid& grid, const base::Shard& shard) {

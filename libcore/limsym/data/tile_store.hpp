@@ -10,13 +10,13 @@
 
 #include <armadillo>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "limsym/base/file_descriptor.hpp"
 #include "limsym/base/shard.hpp"
 
 namespace limsym::data {
@@ -66,9 +66,6 @@ class TileStore {
 public:
     /// @throws InputError when the file is no tile store, damaged or truncated
     explicit TileStore(std::string file);
-    TileStore(TileStore&&) noexcept;
-    TileStore& operator=(TileStore&&) noexcept;
-    ~TileStore();
 
     [[nodiscard]] const std::string& file() const { return file_; }
     [[nodiscard]] const TileDescription& description() const { return description_; }
@@ -87,7 +84,6 @@ public:
     [[nodiscard]] arma::mat matrix(const std::string& which) const;
 
 private:
-    struct Descriptor;
     struct Place {
         std::uint64_t offset;
         std::uint32_t checksum;
@@ -96,7 +92,7 @@ private:
     TileDescription description_;
     std::vector<std::uint64_t> listed_;
     std::vector<std::optional<Place>> places_; // by tile number
-    std::unique_ptr<Descriptor> descriptor_;
+    base::FileDescriptor descriptor_;
 };
 
 /// Writes tiles in any order, from any thread. The bytes of a finished file depend on description, tiles and contents
@@ -112,7 +108,6 @@ public:
     explicit TileStoreWriter(const TileStore& unfinished);
     TileStoreWriter(const TileStoreWriter&) = delete;
     TileStoreWriter& operator=(const TileStoreWriter&) = delete;
-    ~TileStoreWriter();
 
     /// Records tile t, one of those listed; `bytes` has tile_bytes(t) bytes. May be called from several threads.
     void write(std::uint64_t t, const std::vector<char>& bytes);
@@ -120,7 +115,6 @@ public:
     void close();
 
 private:
-    struct Descriptor;
     std::string lay_out();
 
     std::string file_;
@@ -128,7 +122,7 @@ private:
     std::vector<std::uint64_t> tiles_;
     std::vector<std::uint64_t> offsets_; // of tiles_ and of the end, from the beginning of the file
     std::uint64_t first_entry_ = 0;      // offset of the first entry of the header's list
-    std::unique_ptr<Descriptor> descriptor_;
+    base::FileDescriptor descriptor_;
 };
 
 /// The tiles of a shard: t mod count = index.

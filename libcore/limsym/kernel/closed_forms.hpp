@@ -79,6 +79,15 @@ using ClosedForm = std::variant<ArcForm, StepForm, RectifiedForm, ErfForm, GeluF
     return result;
 }
 
+/// sqrt(rest + (factor S)^2); of numbers, without overflow where the root itself is finite.
+[[nodiscard]] inline double root_with_sine(double rest, double factor, double q1, double q2, double c) {
+    const double p = std::sqrt(q1) * std::sqrt(q2);
+    return std::hypot(std::sqrt(rest), factor * (std::sqrt(std::max(0.0, p - c)) * std::sqrt(std::max(0.0, p + c))));
+}
+[[nodiscard]] inline Jet root_with_sine(const Jet& rest, double factor, const Jet& q1, const Jet& q2, const Jet& c) {
+    return sqrt(rest + factor * factor * sine_squared(q1, q2, c));
+}
+
 /// The angle between two vectors of variances q1, q2; pi/2 when it has none.
 [[nodiscard]] inline double angle(double sine, double c) {
     return sine == 0.0 && c == 0.0 ? std::numbers::pi / 2 : std::atan2(sine, c);
@@ -110,21 +119,21 @@ using ClosedForm = std::variant<ArcForm, StepForm, RectifiedForm, ErfForm, GeluF
 template <typename S>
 [[nodiscard]] Dual<S> evaluate(const ErfForm& form, const S& q1, const S& q2, const S& c) {
     using std::atan2;
-    using std::sqrt;
-    const S r = sqrt(1.0 + form.two_bb * (q1 + q2) + form.two_bb * form.two_bb * sine_squared(q1, q2, c));
+    const S r = root_with_sine(1.0 + form.two_bb * (q1 + q2), form.two_bb, q1, q2, c);
     return {form.offset + form.value * atan2(form.two_bb * c, r), form.slope / r};
 }
+/// The page's form with every quotient taken on its own, so that large variances neither overflow nor cancel:
+/// with r = 1/(1+q), (c^2 + q1 q2 E^2)/(P E) = (c r1)(c r2)/E + (q1 r1)(q2 r2) E and (1 - q1 q2)/P + 1 = r1 + r2.
 template <typename S>
 [[nodiscard]] Dual<S> evaluate(const GeluForm&, const S& q1, const S& q2, const S& c) {
     using std::atan2;
-    using std::sqrt;
     constexpr double two_pi = 2 * std::numbers::pi;
-    const S product = (1.0 + q1) * (1.0 + q2);
-    const S e2 = 1.0 + (q1 + q2) + sine_squared(q1, q2, c);
-    const S e = sqrt(e2);
+    const S r1 = 1.0 / (1.0 + q1);
+    const S r2 = 1.0 / (1.0 + q2);
+    const S e = root_with_sine(1.0 + (q1 + q2), 1.0, q1, q2, c);
     const S turn = atan2(c, e);
-    const S value = 0.25 * c + (c * turn + (c * c + q1 * q2 * e2) / (product * e)) / two_pi;
-    const S derivative = 0.25 + turn / two_pi + c / (two_pi * e) * (1.0 / e2 + (1.0 - q1 * q2) / product + 1.0);
+    const S value = 0.25 * c + (c * turn + ((c * r1) * (c * r2) / e + (q1 * r1) * (q2 * r2) * e)) / two_pi;
+    const S derivative = 0.25 + turn / two_pi + c / e * (1.0 / e / e + r1 + r2) / two_pi;
     return {value, derivative};
 }
 template <typename S>
@@ -158,10 +167,10 @@ template <typename S>
     // exp(-m) sinh(k)/sqrt(Q) with m = (q1 + q2 + 4 S^2)/(2 Q), k = c/Q; dQ/dc = -8 c, d(S^2)/dc = -2 c
     const S s2 = sine_squared(q1, q2, c);
     const S big = 1.0 + 2.0 * (q1 + q2) + 4.0 * s2;
-    const S m = (q1 + q2 + 4.0 * s2) / (2.0 * big);
+    const S m = 0.5 - 0.5 * (1.0 + (q1 + q2)) / big;
     const S k = c / big;
     const S factor = exp(-m) / sqrt(big);
-    const S dm = (-4.0 * c + 8.0 * c * m) / big;
+    const S dm = k * (8.0 * m - 4.0);
     const S dk = (1.0 + 8.0 * c * k) / big;
     return {factor * sinh(k), factor * (cosh(k) * dk + sinh(k) * (4.0 * c / big - dm))};
 }

@@ -8,6 +8,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/kernel/gram_engine.hpp"
+#include "limsym/kernel/input_variance.hpp"
 #include "limsym/kernel/tile_order.hpp"
 
 namespace limsym::kernel {
@@ -153,12 +154,13 @@ void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& 
                              [&](auto& engine) { compute_lower(engine, monitor, out); });
 }
 
-Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, const GramOptions& options) {
+Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, const GramOptions& options,
+                           const base::Monitor& monitor) {
     if (network::acts_on_images(network)) {
         ImageEngine<double> engine(network, x.n_cols, options.ntk ? ImageChannels::ntk : ImageChannels::nngp,
                                    options.series_tolerance);
         auto side = engine.make_side(x);
-        engine.prepare({&side}, {});
+        engine.prepare({&side}, monitor);
         Gram<double> result;
         result.log2_scale = engine.log2_scale();
         if (options.nngp) result.nngp = side.own.row(0).t();
@@ -167,14 +169,21 @@ Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x, 
     }
     Program program = compile(network, x.n_cols);
     std::vector<double> variances(x.n_rows);
+    std::vector<char> faded(x.n_rows, 0);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         double sum = 0.0;
-        for (std::size_t k = 0; k < x.n_cols; ++k)
+        bool any = false;
+        for (std::size_t k = 0; k < x.n_cols; ++k) {
             sum += x(i, k) * x(i, k);
-        variances[i] = sum * program.input_factor;
+            any = any || x(i, k) != 0.0;
+        }
+        variances[i] = input_variance<double>(sum, program.input_factor);
+        faded[i] = any && variances[i] == 0.0 ? 1 : 0;
     }
+    const bool any_input = warn_of_faded_rows<double>(faded, monitor) ||
+                           std::any_of(variances.begin(), variances.end(), [](double q) { return q != 0.0; });
     const std::vector<DualBlock> duals =
-        prepare_program<double>(program, {&variances}, options.series_tolerance, options.ntk, {});
+        prepare_program<double>(program, {&variances}, any_input, options.series_tolerance, options.ntk, monitor);
     Diagonal<double> diagonal(std::move(variances), program.slots);
     for (std::size_t k = 0; k < program.ops.size(); ++k)
         diagonal.step(program.ops[k], &duals[k]);

@@ -31,7 +31,9 @@ struct Gram {
 
 /// K(X, X): both triangles filled, symmetric to the last bit; the diagonal from diagonal formulas.
 /// @param x n x d, one input a row; d must equal the product of the network's input_shape, if it has one
-/// @throws InputError (shape), WorkError when a layer overflows ("layer 5 overflows (log2 variance 1100)")
+/// @throws InputError (shape), WorkError when a layer overflows ("layer 5 overflows (log2 variance 1100)") or the
+/// kernel of inputs that are not 0 dies away below the range of T ("layer 1 underflows ..."); rows of inputs whose
+/// squares do are taken as 0, with a warning
 template <typename T>
 [[nodiscard]] Gram<T> gram(const network::Network& network, const arma::mat& x, const GramOptions& options,
                            const base::Monitor& monitor = {});
@@ -49,7 +51,7 @@ void gram_lower(const network::Network& network, const arma::mat& x, arma::mat& 
 
 /// The diagonals K(x_i, x_i) and Theta(x_i, x_i), as n x 1 matrices.
 [[nodiscard]] Gram<double> gram_diagonal(const network::Network& network, const arma::mat& x,
-                                         const GramOptions& options);
+                                         const GramOptions& options, const base::Monitor& monitor = {});
 
 /// Which entries of a Gram matrix are kept.
 enum class GramLayout {

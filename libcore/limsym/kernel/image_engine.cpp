@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
@@ -291,6 +292,12 @@ void ImageEngine<T>::prepare(const std::vector<Side*>& sides, const base::Monito
         leaves_range = true;
     }
     if (leaves_range && program_.homogeneous) rescale(sides, monitor);
+    // A kernel of zeros would pass for a result.
+    if (setup_.channels != ImageChannels::derivatives && dies_away(sides))
+        throw base::WorkError(std::string("the kernel of the images underflows: every value is below the range of ") +
+                              (sizeof(T) < sizeof(double) ? "single precision; try --dtype f64, larger sigma_w"
+                                                          : "double; try larger sigma_w") +
+                              " or units of the inputs");
 }
 
 template <typename T>

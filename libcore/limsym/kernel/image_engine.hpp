@@ -83,7 +83,7 @@ public:
     };
     /// Propagates all images on their own: variances, series and tables by the variances that occur, powers of two that
     /// keep homogeneous networks in range, the diagonal of the kernel.
-    /// @throws WorkError when a layer overflows
+    /// @throws WorkError when a layer overflows, or all values of images that are not 0 underflow
     void prepare(const std::vector<Side*>& sides, const base::Monitor& monitor);
     [[nodiscard]] Side make_side(const arma::mat& x) const;
 

@@ -32,6 +32,15 @@ Largest<T> largest(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
 }
 
 template <typename T>
+T largest_input(const std::vector<const std::vector<T>*>& inputs) {
+    T result = 0;
+    for (const std::vector<T>* input : inputs)
+        for (const T q : *input)
+            result = std::max(result, q);
+    return result;
+}
+
+template <typename T>
 VarianceRange range_of(const std::vector<Diagonal<T>>& sides, std::size_t slot) {
     VarianceRange range;
     for (const Diagonal<T>& side : sides) {
@@ -67,16 +76,43 @@ double log2_after(const Op& op, double before, double log2_before) {
                           (single_precision ? "; try --dtype f64" : ""));
 }
 
+// Where the kernel of inputs other than 0 left the range of T below.
 template <typename T>
-std::vector<DualBlock> walk(Program& program, const std::vector<const std::vector<T>*>& inputs, double tolerance,
-                            bool ntk, bool rescaling, const base::Monitor& monitor) {
+struct Walked {
+    std::vector<DualBlock> duals;
+    Largest<T> last;              ///< after the last operation
+    std::size_t fading_layer = 0; ///< the layer after which nothing was left; 0: the inputs themselves
+    bool alive = false;           ///< something is left
+};
+
+// A kernel of zeros would pass for a result.
+template <typename T>
+void refuse_faded(const Walked<T>& walked, bool ntk, const base::Monitor& monitor) {
+    if (walked.alive) return;
+    const std::string where =
+        walked.fading_layer == 0 ? "the kernel of the inputs" : "layer " + std::to_string(walked.fading_layer);
+    const std::string what =
+        where + " underflows (log2 variance below " + std::to_string(std::numeric_limits<T>::min_exponent - 1) + ")";
+    if (ntk && walked.last.theta >= std::numeric_limits<T>::min()) {
+        monitor.warning(what + "; the NNGP kernel is taken as 0");
+        return;
+    }
+    throw base::WorkError(what + ", which leaves nothing of the kernel; try larger " +
+                          (walked.fading_layer == 0 ? "units of the inputs" : "sigma_w or units of the inputs") +
+                          (sizeof(T) < sizeof(double) ? ", or --dtype f64" : ""));
+}
+
+template <typename T>
+Walked<T> walk(Program& program, const std::vector<const std::vector<T>*>& inputs, double tolerance, bool ntk,
+               bool rescaling, const base::Monitor& monitor) {
     using Limits = std::numeric_limits<T>;
     constexpr bool single_precision = sizeof(T) < sizeof(double);
     std::vector<Diagonal<T>> sides;
     for (const std::vector<T>* input : inputs)
         sides.emplace_back(*input, program.slots);
     DualBook book(tolerance);
-    std::vector<DualBlock> duals;
+    Walked<T> walked;
+    std::vector<DualBlock>& duals = walked.duals;
     std::vector<Op> ops;
     std::size_t open = 0; // residual blocks
     const auto take = [&](const Op& op, const DualBlock& dual) {
@@ -109,11 +145,18 @@ std::vector<DualBlock> walk(Program& program, const std::vector<const std::vecto
         if (!std::isfinite(after.variance) || (ntk && !std::isfinite(after.theta)))
             refuse(op, std::isfinite(after.variance) ? Limits::max_exponent : log2_after(op, start, std::log2(start)),
                    single_precision);
+        // An activation that makes 0 of an ordinary variance means it.
+        constexpr double ordinary = 1e-30;
+        if (op.slot == 0 && start >= static_cast<double>(Limits::min()) && after.variance < Limits::min() &&
+            !(start > ordinary && after.variance == 0 && std::holds_alternative<ActivationOp>(op.action)))
+            walked.fading_layer = op.layer;
     }
+    walked.last = largest(sides, 0);
+    walked.alive =
+        walked.last.variance >= Limits::min() || (walked.fading_layer == 0 && largest_input(inputs) >= Limits::min());
     if (rescaling && program.log2_scale != 0) {
         // Back to scale 0 when the result itself is in range.
-        const Largest<T> last = largest(sides, 0);
-        const T most = std::max(last.variance, ntk ? last.theta : last.variance);
+        const T most = std::max(walked.last.variance, ntk ? walked.last.theta : walked.last.variance);
         const long log2 = most > 0 ? std::ilogb(most) + program.log2_scale : 0;
         if (std::abs(log2) < Limits::max_exponent - 4) {
             // In steps that RescaleOp can represent as a factor of T.
@@ -125,43 +168,36 @@ std::vector<DualBlock> walk(Program& program, const std::vector<const std::vecto
         }
     }
     program.ops = std::move(ops);
-    return duals;
+    return walked;
 }
 
 } // namespace
 
 template <typename T>
 std::vector<DualBlock> prepare_program(Program& program, const std::vector<const std::vector<T>*>& inputs,
-                                       double series_tolerance, bool ntk, const base::Monitor& monitor) {
-    if (!program.homogeneous) return walk(program, inputs, series_tolerance, ntk, false, monitor);
-    Program plain = program;
-    bool leaves_range = false;
-    std::vector<DualBlock> duals;
-    try {
-        duals = walk(plain, inputs, series_tolerance, ntk, false, monitor);
-        // A result that has died away is as lost as one that overflowed.
-        std::vector<Diagonal<T>> sides;
-        for (const std::vector<T>* input : inputs)
-            sides.emplace_back(*input, plain.slots);
-        const T start = largest(sides, 0).variance;
-        for (std::size_t k = 0; k < plain.ops.size(); ++k) {
-            for (Diagonal<T>& side : sides)
-                side.step(plain.ops[k], &duals[k]);
+                                       bool any_input, double series_tolerance, bool ntk,
+                                       const base::Monitor& monitor) {
+    if (program.homogeneous) {
+        Program plain = program;
+        try {
+            Walked<T> walked = walk(plain, inputs, series_tolerance, ntk, false, monitor);
+            // A result that has died away is as lost as one that overflowed.
+            if (walked.alive || largest_input(inputs) == 0) {
+                if (any_input) refuse_faded(walked, ntk, monitor);
+                program = std::move(plain);
+                return std::move(walked.duals);
+            }
+        } catch (const base::WorkError&) { // an overflow; below without one, or refused again
         }
-        leaves_range = start > 0 && largest(sides, 0).variance < std::numeric_limits<T>::min();
-    } catch (const base::WorkError&) {
-        leaves_range = true;
     }
-    if (!leaves_range) {
-        program = std::move(plain);
-        return duals;
-    }
-    return walk(program, inputs, series_tolerance, ntk, true, monitor);
+    Walked<T> walked = walk(program, inputs, series_tolerance, ntk, program.homogeneous, monitor);
+    if (any_input) refuse_faded(walked, ntk, monitor);
+    return std::move(walked.duals);
 }
 
-template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<double>*>&, double, bool,
-                                                const base::Monitor&);
-template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<float>*>&, double, bool,
-                                                const base::Monitor&);
+template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<double>*>&, bool, double,
+                                                bool, const base::Monitor&);
+template std::vector<DualBlock> prepare_program(Program&, const std::vector<const std::vector<float>*>&, bool, double,
+                                                bool, const base::Monitor&);
 
 } // namespace limsym::kernel

@@ -10,6 +10,7 @@
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
+#include "limsym/kernel/input_variance.hpp"
 #include "limsym/numerics/blas.hpp"
 
 namespace limsym::kernel {
@@ -57,11 +58,12 @@ TileEngine<T>::TileEngine(const network::Network& network, const arma::mat& x, c
                           bool ntk, double series_tolerance, const base::Monitor& monitor)
     : edge_(edge), ntk_(ntk), program_(compile(network, x.n_cols)) {
     numerics::use_serial_blas();
-    rows_ = make_side(x);
-    if (x2 != nullptr) columns_ = std::make_unique<Side<T>>(make_side(*x2));
+    rows_ = make_side(x, monitor);
+    if (x2 != nullptr) columns_ = std::make_unique<Side<T>>(make_side(*x2, monitor));
     std::vector<const std::vector<T>*> inputs{&rows_.variances};
     if (columns_) inputs.push_back(&columns_->variances);
-    duals_ = prepare_program(program_, inputs, series_tolerance, ntk_, monitor);
+    const bool any_input = rows_.any_input && (!columns_ || columns_->any_input);
+    duals_ = prepare_program(program_, inputs, any_input, series_tolerance, ntk_, monitor);
     for (const Op& op : program_.ops)
         has_dropout_ = has_dropout_ || std::holds_alternative<DropoutOp>(op.action);
     keep_rows(rows_, monitor);
@@ -69,13 +71,14 @@ TileEngine<T>::TileEngine(const network::Network& network, const arma::mat& x, c
 }
 
 template <typename T>
-Side<T> TileEngine<T>::make_side(const arma::mat& x) const {
+Side<T> TileEngine<T>::make_side(const arma::mat& x, const base::Monitor& monitor) const {
     Side<T> side;
     side.data = &x;
     side.rows = x.n_rows;
     side.blocks = (x.n_rows + edge_ - 1) / edge_;
     side.transposed.set_size(x.n_cols, side.blocks * edge_);
     side.variances.resize(x.n_rows);
+    std::vector<char> faded(x.n_rows, 0);
     const std::size_t depth = x.n_cols;
     base::parallel_for(side.blocks, [&](std::size_t block) {
         for (std::size_t i = block * edge_; i < (block + 1) * edge_; ++i) {
@@ -90,9 +93,15 @@ Side<T> TileEngine<T>::make_side(const arma::mat& x) const {
                 sum += value * value;
                 column[k] = static_cast<T>(value);
             }
-            side.variances[i] = static_cast<T>(sum * program_.input_factor);
+            side.variances[i] = input_variance<T>(sum, program_.input_factor);
+            if (side.variances[i] != 0) continue;
+            for (std::size_t k = 0; k < depth; ++k)
+                if (x(i, k) != 0.0) faded[i] = 1;
+            std::fill_n(column, depth, static_cast<T>(0));
         }
     });
+    side.any_input = warn_of_faded_rows<T>(faded, monitor) ||
+                     std::any_of(side.variances.begin(), side.variances.end(), [](T q) { return q != 0; });
     return side;
 }
 

@@ -31,6 +31,7 @@ struct Side {
     std::size_t blocks = 0;
     arma::Mat<T> transposed;  ///< d x (blocks edge), zero columns at the end
     std::vector<T> variances; ///< K0(x, x)
+    bool any_input = false;   ///< is any row other than 0, even one that is taken as 0?
     /// Prepared rows of the activations that keep them, by operation, and the diagonal after them.
     struct Kept {
         DualRows<T> rows;
@@ -49,11 +50,13 @@ struct TileSpace {
     std::vector<std::pair<std::size_t, std::size_t>> twins; ///< places of pairs of equal rows
 };
 
-/// Checks that no layer overflows, chooses series by the variances that occur, and rescales homogeneous networks that
-/// leave the range of T. @returns one block an operation (empty ones but for activations)
+/// Checks that no layer overflows and that the kernel does not die away to 0, chooses series by the variances that
+/// occur, and rescales homogeneous networks that leave the range of T. @param any_input are the inputs other than 0?
+/// @returns one block an operation (empty ones but for activations)
 template <typename T>
 [[nodiscard]] std::vector<DualBlock> prepare_program(Program& program, const std::vector<const std::vector<T>*>& inputs,
-                                                     double series_tolerance, bool ntk, const base::Monitor& monitor);
+                                                     bool any_input, double series_tolerance, bool ntk,
+                                                     const base::Monitor& monitor);
 
 template <typename T>
 class TileEngine {
@@ -98,7 +101,7 @@ private:
     [[nodiscard]] std::size_t block_size(const Side<T>& side, std::size_t block) const {
         return std::min(edge_, side.rows - block * edge_);
     }
-    [[nodiscard]] Side<T> make_side(const arma::mat& x) const;
+    [[nodiscard]] Side<T> make_side(const arma::mat& x, const base::Monitor& monitor) const;
     void keep_rows(Side<T>& side, const base::Monitor& monitor) const;
     [[nodiscard]] std::vector<T> block_variances(const Side<T>& side, std::size_t block) const;
     void input_tile(std::size_t row_block, std::size_t column_block, TileSpace<T>& space) const;

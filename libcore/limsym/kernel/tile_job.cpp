@@ -7,6 +7,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/hash.hpp"
 #include "limsym/base/output.hpp"
+#include "limsym/base/unfinished_files.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/kernel/gram_tiles.hpp"
 
@@ -56,6 +57,22 @@ void compute(const network::Network& network, const arma::mat& x, const arma::ma
     writer.close();
 }
 
+// Gone with its owner, or with the process, unless it has been renamed.
+class UnfinishedFile {
+public:
+    explicit UnfinishedFile(std::string path) : path_(std::move(path)) { base::remember_unfinished(path_); }
+    UnfinishedFile(const UnfinishedFile&) = delete;
+    UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+    ~UnfinishedFile() {
+        ::unlink(path_.c_str());
+        base::forget_unfinished(path_);
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
 bool same_file(const std::string& a, const std::string& b) {
     std::error_code ignored;
     return a == b || std::filesystem::equivalent(a, b, ignored);
@@ -64,15 +81,12 @@ bool same_file(const std::string& a, const std::string& b) {
 // Gives a finished checkpoint its second name, without a copy where the file system can.
 void publish(const std::string& checkpoint, const std::string& out) {
     if (same_file(checkpoint, out)) return;
-    const std::string temporary = out + "." + std::to_string(::getpid()) + ".tmp";
+    const UnfinishedFile temporary(out + "." + std::to_string(::getpid()) + ".tmp");
     std::error_code failed;
-    std::filesystem::create_hard_link(checkpoint, temporary, failed);
-    if (failed) std::filesystem::copy_file(checkpoint, temporary, failed);
-    if (!failed) std::filesystem::rename(temporary, out, failed);
-    if (failed) {
-        ::unlink(temporary.c_str());
-        throw base::WorkError(out, "cannot be written: " + failed.message());
-    }
+    std::filesystem::create_hard_link(checkpoint, temporary.path(), failed);
+    if (failed) std::filesystem::copy_file(checkpoint, temporary.path(), failed);
+    if (!failed) std::filesystem::rename(temporary.path(), out, failed);
+    if (failed) throw base::WorkError(out, "cannot be written: " + failed.message());
 }
 
 } // namespace
@@ -112,11 +126,11 @@ void write_tile_store(const network::Network& network, const arma::mat& x, const
         compute(network, x, x2, job, left, writer, monitor);
     } else {
         // The old checkpoint stays until the new one holds as much.
-        const std::string fresh = *job.checkpoint + ".new";
-        data::TileStoreWriter writer(fresh, description, wanted, *job.checkpoint);
+        const UnfinishedFile fresh(*job.checkpoint + ".new");
+        data::TileStoreWriter writer(fresh.path(), description, wanted, *job.checkpoint);
         const auto left = left_to_do(held.get(), wanted, &writer, monitor);
         std::error_code failed;
-        std::filesystem::rename(fresh, *job.checkpoint, failed);
+        std::filesystem::rename(fresh.path(), *job.checkpoint, failed);
         if (failed) throw base::WorkError(*job.checkpoint, "cannot be written: " + failed.message());
         compute(network, x, x2, job, left, writer, monitor);
     }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <optional>
 #include <stdexcept>
 
 #include "limsym/base/error.hpp"
@@ -161,8 +160,10 @@ public:
         for (int i = 0; i <= points; ++i)
             offer(i == points ? upper_ : lower_ + i * spacing);
         if (best.value == -infinity)
-            throw base::WorkError("zero everywhere: the density underflows on the whole interval searched");
-        if (best.value == infinity) throw base::WorkError("improper: the density is infinite");
+            throw DensityError(DensityError::Kind::zero,
+                               "zero everywhere: the density underflows on the whole interval searched");
+        if (best.value == infinity)
+            throw DensityError(DensityError::Kind::improper, "improper: the density is infinite");
         // Narrow the bracket until the maximum inside is flat to rounding; the start may be the peak of a density far
         // narrower than the grid, so each round looks on both sides of the best place at its own scale.
         while (bracket > 1e-12 * std::max(1.0, std::fabs(best.place))) {
@@ -178,23 +179,26 @@ public:
         return best;
     }
 
-    // The place on one side of the mode (direction -1 or 1) where g has fallen by `depth`; nothing when the end of the
-    // interval comes first.
-    std::optional<double> edge(const Maximum& mode, double direction) const {
-        const double end = direction < 0.0 ? lower_ : upper_;
+    // The place on one side of the mode where g has fallen by `fall`. @param direction -1 or 1 @throws DensityError
+    // when that is not before `end`
+    double edge(const Maximum& mode, double direction, double fall, double end) const {
         double inside = mode.place;
         double step = 1e-6 * std::max(1e-6, std::fabs(mode.place));
         double outside = inside;
         while (true) {
-            if (inside == end) return std::nullopt;
+            if (inside == end)
+                throw DensityError(DensityError::Kind::improper, "improper: the density does not fall off to the " +
+                                                                     std::string(direction < 0.0 ? "left" : "right"));
             outside = direction < 0.0 ? std::max(end, inside - step) : std::min(end, inside + step);
-            if ((*this)(outside) < mode.value - depth) break;
+            if ((*this)(outside) < mode.value - fall) break;
             inside = outside;
             step *= 2.0;
         }
-        for (int i = 0; i < 60 && std::fabs(outside - inside) > 1e-3 * std::fabs(outside - mode.place); ++i) {
+        // As many halvings as a peak of any width at 0 can need.
+        for (int i = 0; i < 1100 && std::fabs(outside - inside) > 1e-3 * std::fabs(outside - mode.place); ++i) {
             const double between = 0.5 * (inside + outside);
-            ((*this)(between) < mode.value - depth ? outside : inside) = between;
+            if (between == inside || between == outside) break;
+            ((*this)(between) < mode.value - fall ? outside : inside) = between;
         }
         return outside;
     }
@@ -211,20 +215,18 @@ LogDensityNodes integrate_log_density(const std::function<double(double)>& g, do
                                       double upper) {
     const Density density(g, lower, upper);
     const Maximum mode = density.maximum(start);
-    const std::optional<double> left = density.edge(mode, -1.0);
-    const std::optional<double> right = density.edge(mode, 1.0);
-    if (!left) throw base::WorkError("improper: the density does not fall off to the left");
-    if (!right) throw base::WorkError("improper: the density does not fall off to the right");
+    const double left = density.edge(mode, -1.0, depth, lower);
+    const double right = density.edge(mode, 1.0, depth, upper);
 
     const auto node = [&](std::size_t i, std::size_t intervals) {
-        return *left + (*right - *left) * (static_cast<double>(i) / static_cast<double>(intervals));
+        return left + (right - left) * (static_cast<double>(i) / static_cast<double>(intervals));
     };
     std::size_t intervals = 128;
     std::vector<double> values(intervals + 1);
     for (std::size_t i = 0; i <= intervals; ++i)
         values[i] = density(node(i, intervals));
     const auto log_integral = [&] {
-        return log_sum_exp(values) + std::log((*right - *left) / static_cast<double>(intervals));
+        return log_sum_exp(values) + std::log((right - left) / static_cast<double>(intervals));
     };
     double integral = log_integral();
     // g itself is known to no better than its rounding, which grows with its size.
@@ -256,6 +258,35 @@ LogDensityNodes integrate_log_density(const std::function<double(double)>& g, do
         result.log_weights[i] = values[i] - normaliser;
     }
     return result;
+}
+
+double log_integral_far(const std::function<double(double)>& g, double start, double lower, double upper) {
+    constexpr double farthest = 1e10;
+    const Density density(g, lower, upper);
+    const Maximum mode = density.maximum(start);
+    const double left = density.edge(mode, -1.0, depth, mode.place - farthest);
+    const double right = density.edge(mode, 1.0, depth, mode.place + farthest);
+    const double width =
+        std::min(mode.place - density.edge(mode, -1.0, 1.0, left), density.edge(mode, 1.0, 1.0, right) - mode.place);
+    const double from = std::asinh((left - mode.place) / width);
+    const double to = std::asinh((right - mode.place) / width);
+    const auto value = [&](double v) { return density(mode.place + width * std::sinh(v)) + std::log(std::cosh(v)); };
+
+    std::size_t intervals = 128;
+    std::vector<double> values;
+    for (std::size_t i = 0; i <= intervals; ++i)
+        values.push_back(value(from + (to - from) * (static_cast<double>(i) / static_cast<double>(intervals))));
+    const double tolerance = 1e-13 + 8.0 * std::numeric_limits<double>::epsilon() * std::fabs(mode.value);
+    double integral = -infinity;
+    while (true) {
+        const double before = integral;
+        integral = log_sum_exp(values) + std::log(width * (to - from) / static_cast<double>(intervals));
+        if (std::fabs(integral - before) < tolerance || intervals >= 65536) return integral;
+        for (std::size_t i = 0; i < intervals; ++i)
+            values.push_back(
+                value(from + (to - from) * ((static_cast<double>(i) + 0.5) / static_cast<double>(intervals))));
+        intervals *= 2;
+    }
 }
 
 } // namespace limsym::numerics

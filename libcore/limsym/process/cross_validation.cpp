@@ -49,6 +49,28 @@ data::Json number_or_null(const std::optional<double>& value) {
 struct SplitResult {
     data::Json record;
     bool constant_feature = false;
+    std::optional<double> sample_size; ///< effective, of importance sampling
+};
+
+/// Hands results over in order while they arrive in any.
+class InOrder {
+public:
+    InOrder(const std::vector<SplitResult>& results, const UseRecord& use)
+        : results_(results), use_(use), done_(results.size(), 0) {}
+    void finished(std::size_t k) {
+        if (!use_) return;
+        const std::lock_guard lock(mutex_);
+        done_[k] = 1;
+        for (; next_ < done_.size() && done_[next_] != 0; ++next_)
+            use_(results_[next_].record);
+    }
+
+private:
+    const std::vector<SplitResult>& results_;
+    const UseRecord& use_;
+    std::mutex mutex_;
+    std::vector<char> done_;
+    std::size_t next_ = 0;
 };
 
 /// The best point of the grid; nothing needs to be evaluated when there is one only.
@@ -82,6 +104,7 @@ SplitResult run_split(const CrossValidation& work, std::size_t index) {
 
     SplitResult result;
     result.constant_feature = !parts.training.x_units.constant.empty();
+    result.sample_size = fit.scale.law.effective_sample_size;
     data::Json& record = result.record;
     record["schema"] = "limsym/cv-split@1";
     record["split"] = index;
@@ -102,19 +125,17 @@ SplitResult run_split(const CrossValidation& work, std::size_t index) {
 
 } // namespace
 
-std::vector<data::Json> cross_validate(const CrossValidation& work, const std::vector<std::size_t>& which,
-                                       const base::MemoryBudget& memory, const base::Monitor& monitor) {
-    std::vector<data::Json> records(which.size());
-    std::vector<char> constant(which.size(), 0);
+CrossValidated cross_validate(const CrossValidation& work, const std::vector<std::size_t>& which,
+                              const base::MemoryBudget& memory, const base::Monitor& monitor, const UseRecord& use) {
+    std::vector<SplitResult> results(which.size());
+    InOrder in_order(results, use);
     const auto body = [&](std::size_t k) {
-        SplitResult result;
         try {
-            result = run_split(work, which[k]);
+            results[k] = run_split(work, which[k]);
         } catch (const base::WorkError& error) {
             throw base::WorkError("split " + std::to_string(which[k]), error.what());
         }
-        records[k] = std::move(result.record);
-        constant[k] = result.constant_feature ? 1 : 0;
+        in_order.finished(k);
     };
     const std::uint64_t one = regression_bytes(work.x.n_rows, work.options);
     memory.require(one, "the covariance matrix of a split");
@@ -126,9 +147,16 @@ std::vector<data::Json> cross_validate(const CrossValidation& work, const std::v
             body(k);
         }
     }
-    if (std::any_of(constant.begin(), constant.end(), [](char c) { return c != 0; }))
+    if (std::any_of(results.begin(), results.end(), [](const SplitResult& r) { return r.constant_feature; }))
         monitor.warning("a feature is constant in the training part of a split; it is taken as 0 there");
-    return records;
+    CrossValidated validated;
+    for (SplitResult& result : results) {
+        if (result.sample_size)
+            validated.smallest_sample_size =
+                std::min(*result.sample_size, validated.smallest_sample_size.value_or(*result.sample_size));
+        validated.records.push_back(std::move(result.record));
+    }
+    return validated;
 }
 
 void append_summary(data::Json& record, const std::vector<data::Json>& splits) {

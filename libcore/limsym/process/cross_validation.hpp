@@ -39,9 +39,19 @@ struct CrossValidation {
     std::string place; ///< the data file, for messages
 };
 
-/// limsym/cv-split@1 records of the splits in `which`, in that order. @param which indices into splits
-[[nodiscard]] std::vector<data::Json> cross_validate(const CrossValidation& work, const std::vector<std::size_t>& which,
-                                                     const base::MemoryBudget& memory, const base::Monitor& monitor);
+struct CrossValidated {
+    std::vector<data::Json> records;            ///< limsym/cv-split@1, in the order of `which`
+    std::optional<double> smallest_sample_size; ///< effective, over the splits; of importance sampling
+};
+
+/// Takes the records one by one in order, each as soon as it and those before it are done; from any thread, one at a
+/// time. When a split fails, those before it have been given.
+using UseRecord = std::function<void(const data::Json&)>;
+
+/// @param which indices into splits
+[[nodiscard]] CrossValidated cross_validate(const CrossValidation& work, const std::vector<std::size_t>& which,
+                                            const base::MemoryBudget& memory, const base::Monitor& monitor,
+                                            const UseRecord& use = {});
 
 /// splits, mean and stderr (sample standard deviation over sqrt(splits); null for one split) of such records, appended
 /// to `record`.

@@ -8,6 +8,7 @@
 #include "limsym/base/input.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/base/version.hpp"
+#include "limsym/data/document.hpp"
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/json.hpp"
 #include "limsym/data/matrix.hpp"
@@ -68,20 +69,33 @@ void append_rows(std::string& text, const arma::mat& values, bool lower) {
     text += ']';
 }
 
-arma::mat rows_of(data::ObjectReader& reader, const std::string& key, std::size_t columns, bool lower = false) {
-    const data::Json& rows = reader.at(key);
-    if (!rows.is_array() || rows.empty()) reader.fail(key, "is no list of rows; the file is damaged");
-    arma::mat values(rows.size(), lower ? rows.size() : columns, arma::fill::zeros);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const data::Json& row = rows[i];
-        if (!row.is_array() || row.size() != (lower ? i + 1 : columns))
-            reader.fail(key, "row " + std::to_string(i + 1) + " has another length; the file is damaged");
-        for (std::size_t j = 0; j < row.size(); ++j) {
-            if (!row[j].is_number()) reader.fail(key, "holds something that is no number; the file is damaged");
-            values(i, j) = row[j].get<double>();
-            if (lower) values(j, i) = values(i, j);
-        }
-    }
+/// What a JSON model's checksum is taken of: the description with the matrices after it.
+std::string signed_text(std::string description, const arma::mat& y, const char* name, const arma::mat& inputs,
+                        bool lower) {
+    description.pop_back();
+    description += ",\"y\":";
+    append_rows(description, y, false);
+    description += std::string(",\"") + name + "\":";
+    append_rows(description, inputs, lower);
+    return description + "}";
+}
+
+/// The matrix under a key of a document, which is taken out of it. @param columns of each row; `lower`: row i has i + 1
+arma::mat take_rows(data::Document& document, const std::string& key, std::size_t columns, bool lower = false) {
+    const std::string place = base::at_pointer(document.file, "/" + key);
+    const auto found = document.rows.find("/" + key);
+    if (found == document.rows.end()) throw base::InputError(place, "is no list of rows; the file is damaged");
+    const data::NumberRows rows = std::move(found->second);
+    document.rows.erase(found);
+    document.tree.erase(key);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (rows.row(i).size() != (lower ? i + 1 : columns))
+            throw base::InputError(place, "row " + std::to_string(i + 1) + " has another length; the file is damaged");
+    if (!lower) return rows.matrix(columns);
+    arma::mat values(rows.size(), rows.size(), arma::fill::none);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        for (std::size_t j = 0; j <= i; ++j)
+            values(i, j) = values(j, i) = rows.row(i)[j];
     return values;
 }
 
@@ -167,27 +181,37 @@ std::string hdf5_checksum(const data::Hdf5Content& content) {
 
 Model read_json_model(const std::string& file, ModelKind kind, const base::MemoryBudget& memory,
                       const base::Monitor& monitor) {
-    data::Json document = data::read_json(file);
-    if (!document.is_object()) throw base::InputError(file, "is no model; expected " + schema_of(kind));
-    data::ObjectReader(document, file, "").schema(schema_of(kind), true);
-    const auto digest = document.find("sha256");
-    if (digest == document.end() || !digest->is_string())
+    data::Document document = data::read_document(file);
+    data::Json& tree = document.tree;
+    if (!tree.is_object()) throw base::InputError(file, "is no model; expected " + schema_of(kind));
+    data::ObjectReader(tree, file, "").schema(schema_of(kind), true);
+    const auto digest = tree.find("sha256");
+    if (digest == tree.end() || !digest->is_string())
         throw base::InputError(base::at_pointer(file, "/sha256"), "the checksum is missing; the file is damaged");
     const std::string wanted = digest->get<std::string>();
-    document.erase("sha256");
-    require_checksum(base::sha256_hex(data::to_text(document)) == wanted, file);
+    tree.erase("sha256");
+    const auto length_of = [&](const char* key) {
+        return tree.contains(key) && tree[key].is_array() ? tree[key].size() : 0;
+    };
+    arma::mat y = take_rows(document, "y", length_of("targets"));
+    const bool has_network = tree.contains("network") && !tree["network"].is_null();
+    const char* const inputs_name = has_network ? "x" : "kernel";
+    arma::mat inputs = take_rows(document, inputs_name, length_of("features"), !has_network);
+    require_checksum(document.rows.empty() && base::sha256_hex(signed_text(data::to_text(tree), y, inputs_name, inputs,
+                                                                           !has_network)) == wanted,
+                     file);
 
-    data::ObjectReader reader(document, file, "");
+    data::ObjectReader reader(tree, file, "");
     Model model = read_description(reader, kind);
-    model.training.y = rows_of(reader, "y", model.training.targets.size());
+    reader.finish();
+    model.training.y = std::move(y);
     check_classes(model.training, file);
-    if (model.network) {
-        model.training.x = rows_of(reader, "x", model.training.features.size());
+    if (has_network) {
+        model.training.x = std::move(inputs);
     } else {
-        model.kernel = rows_of(reader, "kernel", 0, true);
+        model.kernel = std::move(inputs);
         model.training.x.set_size(model.training.y.n_rows, 0);
     }
-    reader.finish();
     const std::size_t rows = model.training.y.n_rows;
     if (model.training.x.n_rows != rows || (!model.network && model.kernel.n_rows != rows))
         throw base::InputError(file, "x and y have different numbers of rows; the file is damaged");
@@ -238,13 +262,11 @@ Model read_hdf5_model(const std::string& file, ModelKind kind, const base::Memor
 } // namespace
 
 std::string model_json(const Model& model) {
-    std::string text = data::to_text(description(model));
+    std::string text =
+        model.network ? signed_text(data::to_text(description(model)), model.training.y, "x", model.training.x, false)
+                      : signed_text(data::to_text(description(model)), model.training.y, "kernel", model.kernel, true);
+    const std::string digest = base::sha256_hex(text);
     text.pop_back();
-    text += ",\"y\":";
-    append_rows(text, model.training.y, false);
-    text += model.network ? ",\"x\":" : ",\"kernel\":";
-    append_rows(text, model.network ? model.training.x : model.kernel, !model.network);
-    const std::string digest = base::sha256_hex(text + "}");
     return text + ",\"sha256\":\"" + digest + "\"}\n";
 }
 

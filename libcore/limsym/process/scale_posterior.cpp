@@ -13,15 +13,13 @@
 #include "limsym/numerics/minimise.hpp"
 #include "limsym/numerics/quadrature.hpp"
 #include "limsym/numerics/variates.hpp"
+#include "limsym/process/scale_integral.hpp"
 #include "limsym/process/scale_quantile.hpp"
 
 namespace limsym::process {
 
 namespace {
 
-// Range of u = log s. Wide, because the lightest tails in use fall off like exp(-|u|/2) only.
-constexpr double lowest_log_scale = -2000.0;
-constexpr double highest_log_scale = 2000.0;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double log_likelihood(double d, double n, double u) {
@@ -30,15 +28,6 @@ double log_likelihood(double d, double n, double u) {
 
 ScaleLikelihood likelihood_of(double d, double n) {
     return {[d, n](double u) { return log_likelihood(d, n, u); }, 0.5 * n, d > 0.0 ? infinity : -0.5 * n};
-}
-
-numerics::LogDensityNodes integrate(const ScalePrior& prior, const ScaleLikelihood& likelihood, double start,
-                                    double power) {
-    const double constant = log_normaliser(prior);
-    const auto g = [&](double u) {
-        return constant + likelihood.log_value(u) + log_shape(prior, u) + (1.0 + power) * u;
-    };
-    return numerics::integrate_log_density(g, start, lowest_log_scale, highest_log_scale);
 }
 
 double start_of(double d, double n) {
@@ -126,7 +115,7 @@ ScaleLaw law_of_nodes(const numerics::LogDensityNodes& nodes) {
 }
 
 ScaleLaw law_of_continuum(const ScalePrior& prior, const ScaleLikelihood& likelihood, double start) {
-    const numerics::LogDensityNodes nodes = integrate(prior, likelihood, start, 0.0);
+    const numerics::LogDensityNodes nodes = posterior_nodes(prior, likelihood, start);
     ScaleLaw law = law_of_nodes(nodes);
     const double index = likelihood.right_order + right_tail_index(prior);
     const double left_index = likelihood.left_order + left_tail_index(prior);
@@ -142,7 +131,7 @@ ScaleLaw law_of_continuum(const ScalePrior& prior, const ScaleLikelihood& likeli
         return law;
     }
     const auto log_moment = [&](double power) {
-        return integrate(prior, likelihood, start, power).log_integral - nodes.log_integral;
+        return log_moment_integral(prior, likelihood, start, power) - nodes.log_integral;
     };
     law.mean_inverse = left_index > 1.0 ? std::exp(log_moment(-1.0)) : infinity;
     if (index > 1.0) law.mean = std::exp(log_moment(1.0));
@@ -158,9 +147,11 @@ double inverse_gamma_integral(double alpha, double beta, double d, double n) {
 }
 
 ScaleLaw conjugate_law(const ScalePrior& prior, double d, double n) {
-    ScaleLaw law = law_of_nodes(integrate(prior, likelihood_of(d, n), start_of(d, n), 0.0));
     const double alpha = prior.parameters[0] + 0.5 * n;
     const double beta = prior.parameters[1] + 0.5 * d;
+    // So narrow a law is a point to double precision.
+    ScaleLaw law = alpha > 1e13 ? law_of_atom(beta / alpha)
+                                : law_of_nodes(posterior_nodes(prior, likelihood_of(d, n), start_of(d, n)));
     law.alpha = alpha;
     law.beta = beta;
     law.log_integral = inverse_gamma_integral(prior.parameters[0], prior.parameters[1], d, n);
@@ -193,8 +184,7 @@ WeightedDraws conjugate_draws(const ScalePrior& prior, double d, double n, const
 WeightedDraws student_draws(const ScalePrior& prior, double d, double n, const ImportanceOptions& options) {
     constexpr double df = 4.0;
     const auto g = [&](double u) { return log_likelihood(d, n, u) + log_density(prior, u) + u; };
-    const numerics::LogDensityNodes nodes =
-        numerics::integrate_log_density(g, start_of(d, n), lowest_log_scale, highest_log_scale);
+    const numerics::LogDensityNodes nodes = posterior_nodes(prior, likelihood_of(d, n), start_of(d, n));
     double mean = 0.0;
     double square = 0.0;
     for (std::size_t j = 0; j < nodes.nodes.size(); ++j)
@@ -308,7 +298,7 @@ double log_scale_integral(const ScalePrior& prior, double d, double n) {
         return inverse_gamma_integral(prior.parameters[0], prior.parameters[1], d, n);
     default:
         require_proper(prior, d, n);
-        return integrate(prior, likelihood_of(d, n), start_of(d, n), 0.0).log_integral;
+        return posterior_nodes(prior, likelihood_of(d, n), start_of(d, n)).log_integral;
     }
 }
 
@@ -338,7 +328,7 @@ ScaleLaw scale_posterior(const ScalePrior& prior, const ScaleLikelihood& likelih
 }
 
 double log_scale_integral(const ScalePrior& prior, const ScaleLikelihood& likelihood) {
-    if (is_continuous(prior)) return integrate(prior, likelihood, 0.0, 0.0).log_integral;
+    if (is_continuous(prior)) return posterior_nodes(prior, likelihood, 0.0).log_integral;
     return scale_posterior(prior, likelihood).log_integral;
 }
 

@@ -79,7 +79,8 @@ double checked(const Parameter& parameter, double value, const std::string& plac
     return value;
 }
 
-/// softplus(x) = log(1 + exp(x)) without overflow.
+/// softplus(x) = log(1 + exp(x)) without overflow. Tails below use softplus(x) = x + softplus(-x), so that large terms
+/// do not cancel.
 double softplus(double x) {
     return x > 0.0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
@@ -267,6 +268,21 @@ std::string to_text(const ScalePrior& prior) {
     return parts.empty() ? d.name : d.name + ":" + base::join(parts, ",");
 }
 
+std::string extreme_parameter(const ScalePrior& prior) {
+    const PriorDescription& d = description(prior.kind);
+    double farthest = 8.0 * std::numbers::ln10;
+    std::string result;
+    for (std::size_t k = 0; k < d.parameters.size(); ++k) {
+        // A parameter that may be negative is a logarithm itself.
+        const double value = prior.parameters[k];
+        const double size = std::abs(d.parameters[k].positive ? std::log(value) : value);
+        if (size <= farthest) continue;
+        farthest = size;
+        result = d.parameters[k].name + "=" + base::number_text(value);
+    }
+    return result;
+}
+
 bool is_continuous(const ScalePrior& prior) {
     switch (prior.kind) {
     case PriorKind::point:
@@ -286,14 +302,14 @@ double log_normaliser(const ScalePrior& prior) {
     case PriorKind::gamma:
         return p[0] * std::log(p[1]) - numerics::log_gamma(p[0]);
     case PriorKind::burr12:
-        return std::log(p[0] * p[1] / p[2]);
+        return std::log(p[0]) + std::log(p[1]) - std::log(p[2]);
     case PriorKind::lognormal:
-        return -std::log(p[1] * std::sqrt(2.0 * std::numbers::pi));
+        return -std::log(p[1]) - 0.5 * std::log(2.0 * std::numbers::pi);
     case PriorKind::half_cauchy:
-        return -std::log(std::numbers::pi * p[0]);
+        return -std::log(std::numbers::pi) - std::log(p[0]);
     case PriorKind::beta_prime:
-        return numerics::log_gamma(p[0] + p[1]) - numerics::log_gamma(p[0]) - numerics::log_gamma(p[1]) -
-               std::log(p[2]);
+        return numerics::log_gamma_ratio(std::max(p[0], p[1]), std::min(p[0], p[1])) -
+               numerics::log_gamma(std::min(p[0], p[1])) - std::log(p[2]);
     case PriorKind::inverse_gaussian:
         return 0.5 * std::log(p[1] / (2.0 * std::numbers::pi));
     default:
@@ -309,7 +325,8 @@ double log_shape(const ScalePrior& prior, double log_s) {
         return -(p[0] + 1.0) * u - p[1] * std::exp(-u);
     case PriorKind::burr12: {
         const double x = u - std::log(p[2]);
-        return (p[0] - 1.0) * x - (p[1] + 1.0) * softplus(p[0] * x);
+        return x > 0.0 ? -(1.0 + p[0] * p[1]) * x - (p[1] + 1.0) * softplus(-p[0] * x)
+                       : (p[0] - 1.0) * x - (p[1] + 1.0) * softplus(p[0] * x);
     }
     case PriorKind::gamma:
         return (p[0] - 1.0) * u - p[1] * std::exp(u);
@@ -321,11 +338,13 @@ double log_shape(const ScalePrior& prior, double log_s) {
         return -0.5 * u - softplus(u - 2.0 * std::log(p[0]));
     case PriorKind::beta_prime: {
         const double x = u - std::log(p[2]);
-        return (p[0] - 1.0) * x - (p[0] + p[1]) * softplus(x);
+        return x > 0.0 ? -(1.0 + p[1]) * x - (p[0] + p[1]) * softplus(-x)
+                       : (p[0] - 1.0) * x - (p[0] + p[1]) * softplus(x);
     }
     case PriorKind::inverse_gaussian: {
-        const double ratio = std::exp(u) / p[0];
-        return -1.5 * u - 0.5 * p[1] / p[0] * (ratio - 2.0 + 1.0 / ratio);
+        // (s - mean)^2 / (mean s) = 4 sinh^2(log(s / mean) / 2)
+        const double sine = std::sinh(0.5 * (u - std::log(p[0])));
+        return -1.5 * u - 2.0 * (p[1] / p[0] * sine) * sine;
     }
     default:
         throw std::logic_error("a prior of atoms has no density");

@@ -48,6 +48,9 @@ struct ScalePrior {
 /// The text that parse_scale_prior reads back.
 [[nodiscard]] std::string to_text(const ScalePrior& prior);
 
+/// The parameter whose size is farthest from 1, as "rate=1e+300"; empty when none is beyond 1e+-8.
+[[nodiscard]] std::string extreme_parameter(const ScalePrior& prior);
+
 /// Is s spread over a continuum (neither point, ml2, discrete nor draws)?
 [[nodiscard]] bool is_continuous(const ScalePrior& prior);
 /// log h(exp(u)) of a continuous prior (density in s, not in u).

@@ -42,5 +42,7 @@ TEST_CASE("anderson-darling: percentage points of the limit") {
     CHECK(anderson_darling_upper_tail_asymptotic(2.492) == doctest::Approx(0.05).epsilon(2e-3));
     CHECK(anderson_darling_upper_tail_asymptotic(3.857) == doctest::Approx(0.01).epsilon(2e-2));
     CHECK(anderson_darling_upper_tail_asymptotic(0.0) == 1.0);
+    CHECK(anderson_darling_upper_tail_asymptotic(39.0) < 1e-11);
+    CHECK(anderson_darling_upper_tail_asymptotic(1e6) == 0.0);
     CHECK(anderson_darling_upper_tail_asymptotic(1e-3) == doctest::Approx(1.0).epsilon(1e-12));
 }

@@ -177,6 +177,13 @@ TEST_CASE("law: far tails, extremes of scale, the point mass") {
         std::log(0.75 * tail_constant(1.5)) - 2.5 * 500.0 * std::numbers::ln10 + 200.0 * std::numbers::ln10;
     CHECK(log_density(0) == doctest::Approx(expected).epsilon(1e-12));
     CHECK(log_density(1) == log_density(0));
+    const arma::vec log_tail = LawEvaluator(law, LawFunction::log_upper_tail)(far);
+    CHECK(log_tail(0) ==
+          doctest::Approx(std::log(tail_constant(1.5) / 2.0) - 750.0 * std::numbers::ln10).epsilon(1e-12));
+    CHECK(log_tail(1) == 0.0);
+    // erfc(z)/2 ~ exp(-z^2)/(2 z sqrt(pi)) at z = 50.
+    CHECK(LawEvaluator({2.0, 1.0, 0.0}, LawFunction::log_upper_tail)(arma::vec{100.0})(0) ==
+          doctest::Approx(-2500.0 - std::log(100.0 * std::sqrt(pi)) + std::log1p(-1.0 / 5000.0)).epsilon(1e-10));
     const Law point{1.5, 0.0, 2.5};
     const arma::vec x = {1.5, 2.5, 3.5};
     CHECK(arma::approx_equal(LawEvaluator(point, LawFunction::cdf)(x), arma::vec{0.0, 1.0, 1.0}, "absdiff", 0.0));

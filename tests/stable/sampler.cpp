@@ -23,7 +23,7 @@ double map_one(VariateKind kind, double index, double u, double e) {
 /// The maps as the header writes them, in long double.
 long double slow_map(VariateKind kind, double index, long double u, long double e) {
     const long double pi = std::numbers::pi_v<long double>;
-    const long double a = index;
+    const auto a = static_cast<long double>(index);
     const long double end = std::min(u, 1 - u);
     if (kind == VariateKind::symmetric) {
         const long double v = pi * (u - 0.5L);
@@ -43,8 +43,8 @@ TEST_CASE("sampler: the maps against long double") {
         const double e = -std::log(stream.uniform());
         const double index = 0.25 + 1.75 * stream.uniform();
         const auto error = [&](VariateKind kind, double at) {
-            const long double exact = slow_map(kind, at, u, e);
-            return static_cast<double>(std::abs(map_one(kind, at, u, e) / exact - 1.0L));
+            const long double exact = slow_map(kind, at, static_cast<long double>(u), static_cast<long double>(e));
+            return static_cast<double>(std::abs(static_cast<long double>(map_one(kind, at, u, e)) / exact - 1.0L));
         };
         worst = std::max(worst, error(VariateKind::symmetric, index));
         if (index < 0.97) worst = std::max(worst, error(VariateKind::positive, index));

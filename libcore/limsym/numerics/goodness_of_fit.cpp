@@ -158,6 +158,7 @@ double kolmogorov_upper_quantile(double p, std::size_t n) {
 
 double anderson_darling_upper_tail_asymptotic(double a) {
     if (a <= 0.0) return 1.0;
+    if (a > 40.0) return 0.0; // below 1e-17, which the difference from 1 cannot tell
     constexpr double pi = std::numbers::pi;
     // P(A^2 < a) = sqrt(2 pi)/a sum_j C(-1/2, j) (4j+1) exp(-(4j+1)^2 pi^2/(8a)) J_j,
     // J_j = int_0^inf exp(a/(8(w^2+1)) - (4j+1)^2 pi^2 w^2/(8a)) dw.

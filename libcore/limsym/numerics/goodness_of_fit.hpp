@@ -16,7 +16,8 @@ namespace limsym::numerics {
 /// The d with P(D_n >= d) = p, exact, 0 < p < 1.
 [[nodiscard]] double kolmogorov_upper_quantile(double p, std::size_t n);
 
-/// P(A^2 >= a) of the Anderson-Darling statistic as n grows (Anderson and Darling, Ann. Math. Stat. 23, 1952).
+/// P(A^2 >= a) of the Anderson-Darling statistic as n grows (Anderson and Darling, Ann. Math. Stat. 23, 1952), to 1e-11
+/// absolutely.
 [[nodiscard]] double anderson_darling_upper_tail_asymptotic(double a);
 
 } // namespace limsym::numerics

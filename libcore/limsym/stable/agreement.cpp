@@ -23,17 +23,15 @@ double kolmogorov_smirnov(const Law& law, const arma::vec& values) {
 }
 
 double anderson_darling(const Law& law, const arma::vec& values) {
-    // Upper tails of the distances from the median: both logarithms of a value from the smaller of its probabilities.
+    // Both logarithms of a value from the tail beyond its distance from the median, which keeps its digits.
     const arma::vec ascending = arma::sort(values);
     const arma::vec distance = arma::abs(ascending - law.loc);
-    const arma::vec tail = LawEvaluator({law.alpha, law.sigma, 0.0}, LawFunction::upper_tail)(distance);
+    const arma::vec log_tail = LawEvaluator({law.alpha, law.sigma, 0.0}, LawFunction::log_upper_tail)(distance);
     const arma::uword n = ascending.n_elem;
-    const auto log_cdf = [&](arma::uword i) {
-        return ascending(i) < law.loc ? std::log(tail(i)) : std::log1p(-tail(i));
-    };
-    const auto log_upper = [&](arma::uword i) {
-        return ascending(i) < law.loc ? std::log1p(-tail(i)) : std::log(tail(i));
-    };
+    // At the median itself both are log(1/2).
+    const auto rest = [&](arma::uword i) { return std::log1p(-std::exp(log_tail(i))); };
+    const auto log_cdf = [&](arma::uword i) { return ascending(i) < law.loc ? log_tail(i) : rest(i); };
+    const auto log_upper = [&](arma::uword i) { return ascending(i) < law.loc ? rest(i) : log_tail(i); };
     const auto count = static_cast<double>(n);
     const double sum = base::parallel_sum(
         n, [&](std::size_t i) { return (2.0 * static_cast<double>(i) + 1.0) * (log_cdf(i) + log_upper(n - 1 - i)); });

@@ -37,7 +37,7 @@ double log_half_erfc(double z) {
 } // namespace
 
 ExactLaw::ExactLaw(double alpha) : alpha_(alpha), peak_(0.0), width_(0.0), tail_(alpha), centre_(alpha) {
-    const long double a = alpha;
+    const auto a = static_cast<long double>(alpha);
     const long double log_one = log_gamma(1 / a);
     peak_ = static_cast<double>(std::exp(log_one) / (a * std::numbers::pi_v<long double>));
     width_ = static_cast<double>(std::exp((std::numbers::ln2_v<long double> + log_one - log_gamma(3 / a)) / 2));

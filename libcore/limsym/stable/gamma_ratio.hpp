@@ -17,7 +17,7 @@ namespace limsym::stable {
 /// sin(k pi alpha/2) for 0 < alpha <= 2, from the nearer of k alpha and its distance to the next even number, which are
 /// exact.
 [[nodiscard]] inline long double sine_of_multiple(std::size_t k, double alpha) {
-    const long double a = alpha;
+    const auto a = static_cast<long double>(alpha);
     const auto count = static_cast<long double>(k);
     if (alpha > 1.5) {
         // sin(k pi alpha/2) = (-1)^(k+1) sin(k pi (2 - alpha)/2)

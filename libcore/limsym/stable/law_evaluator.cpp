@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 
 #include "limsym/base/parallel.hpp"
@@ -63,15 +64,27 @@ struct LawEvaluator::Parts {
             return exact.tail().log_density_at_log(std::log(std::abs(distance)) - log_sigma) - log_sigma;
         case LawFunction::cdf:
             return distance < 0.0 ? exact.upper_tail(z) : 1.0 - exact.upper_tail(z);
+        case LawFunction::log_upper_tail:
+            return log_upper_tail(distance, z);
         case LawFunction::upper_tail:
             break;
         }
         return distance > 0.0 ? exact.upper_tail(z) : 1.0 - exact.upper_tail(z);
     }
 
+    [[nodiscard]] double log_upper_tail(double distance, double z) const {
+        if (distance <= 0.0) return std::log1p(-exact.upper_tail(z));
+        if (std::isfinite(z)) return exact.log_upper_tail(z);
+        if (law.alpha == 2.0) return -std::numeric_limits<double>::infinity();
+        const double log_z = std::log(distance) - log_sigma;
+        if (law.alpha == 1.0) return -log_z - std::log(std::numbers::pi);
+        return exact.tail().log_upper_tail_at_log(log_z);
+    }
+
     void step(const double* x, double* out, std::size_t count) const {
         for (std::size_t i = 0; i < count; ++i)
             out[i] = (x[i] >= law.loc) == (what == LawFunction::cdf) ? 1.0 : 0.0;
+        if (what == LawFunction::log_upper_tail) numerics::vlog(out, out, count);
     }
 
     void block_by_table(const double* x, double* out, std::size_t count) const {
@@ -82,7 +95,8 @@ struct LawEvaluator::Parts {
             value[i] = std::min(z[i], table->end());
         }
         table->evaluate(value.data(), value.data(), count);
-        if (what != LawFunction::log_density) numerics::vexp(value.data(), value.data(), count);
+        if (what != LawFunction::log_density && what != LawFunction::log_upper_tail)
+            numerics::vexp(value.data(), value.data(), count);
         for (std::size_t i = 0; i < count; ++i) {
             if (!(z[i] <= table->end())) {
                 out[i] = point(x[i], z[i]);
@@ -100,6 +114,9 @@ struct LawEvaluator::Parts {
                 break;
             case LawFunction::upper_tail:
                 out[i] = x[i] > law.loc ? value[i] : 1.0 - value[i];
+                break;
+            case LawFunction::log_upper_tail:
+                out[i] = x[i] > law.loc ? value[i] : std::log1p(-std::exp(value[i]));
                 break;
             }
         }

@@ -8,7 +8,7 @@
 
 namespace limsym::stable {
 
-enum class LawFunction { density, log_density, cdf, upper_tail };
+enum class LawFunction { density, log_density, cdf, upper_tail, log_upper_tail };
 enum class Method {
     table, ///< about 20 ns a value, relative error below 1e-12
     exact, ///< below a microsecond a value
@@ -22,7 +22,7 @@ public:
     LawEvaluator& operator=(LawEvaluator&&) noexcept;
     ~LawEvaluator();
 
-    /// In parallel; below the range of double 0, beyond it -infinity (log density at alpha 2).
+    /// In parallel; below the range of double 0, beyond it -infinity (logarithms at alpha 2).
     [[nodiscard]] arma::vec operator()(const arma::vec& x) const;
     /// On the calling thread: out[i] = function(x[i]); out may be x.
     void evaluate(const double* x, double* out, std::size_t count) const;

@@ -14,7 +14,7 @@ PositiveIntegral::PositiveIntegral(double alpha) : exponent_(alpha / (alpha - 1.
     const int nodes = alpha < 1.9999 ? 440 : 880;
     constexpr long double end = 4.3L;
     constexpr long double pi = std::numbers::pi_v<long double>;
-    const long double a = alpha;
+    const auto a = static_cast<long double>(alpha);
     const long double c = a / (a - 1);
     const long double rest = 2 - a; // exact
     for (int k = 0; k <= nodes; ++k) {

@@ -26,7 +26,7 @@ double polynomial(const std::vector<double>& coefficients, double z, std::size_t
 
 TailSeries::TailSeries(double alpha) : alpha_(alpha), from_(std::numeric_limits<double>::infinity()) {
     if (alpha >= 2.0) return;
-    const long double a = alpha;
+    const auto a = static_cast<long double>(alpha);
     const long double sine = sine_of_multiple(1, alpha);
     const long double log_first = log_gamma(a + 1);
     first_ = static_cast<double>(std::exp(log_first) * sine / std::numbers::pi_v<long double>);
@@ -106,7 +106,7 @@ double TailSeries::log_upper_tail_at_log(double log_x) const {
 
 CentralSeries::CentralSeries(double alpha) : to_(-1.0) {
     if (alpha <= 1.0) return;
-    const long double a = alpha;
+    const auto a = static_cast<long double>(alpha);
     for (std::size_t k = 0; k < most_terms; ++k) {
         const auto order = static_cast<long double>(2 * k + 1);
         const long double size =

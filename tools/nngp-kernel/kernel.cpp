@@ -48,11 +48,12 @@ struct Options {
     }
 };
 
-kernel::GramOptions gram_options(const Options& options) {
+// In memory the library chooses, unless --tile is given.
+kernel::GramOptions gram_options(const Options& options, bool store) {
     kernel::GramOptions result;
     result.nngp = options.which != "ntk";
     result.ntk = options.which != "nngp";
-    result.tile = options.edge();
+    if (store || options.tile) result.tile = options.edge();
     return result;
 }
 
@@ -87,7 +88,7 @@ void check_form(const Options& options, const cli::Context& context) {
 template <typename T>
 kernel::Gram<T> compute(const Options& options, const network::Network& network, const arma::mat& x,
                         const std::optional<arma::mat>& x2, const cli::Context& context) {
-    const kernel::GramOptions how = gram_options(options);
+    const kernel::GramOptions how = gram_options(options, false);
     if (options.diagonal_only) {
         const kernel::Gram<double> diagonal = kernel::gram_diagonal(network, x, how, context.monitor());
         return {arma::conv_to<arma::Mat<T>>::from(diagonal.nngp), arma::conv_to<arma::Mat<T>>::from(diagonal.ntk),
@@ -114,7 +115,7 @@ void compute_and_write(const Options& options, const network::Network& network, 
 void write_tiles(const Options& options, const network::Network& network, const arma::mat& x,
                  const std::optional<arma::mat>& x2, cli::Context& context) {
     kernel::TileJob job;
-    job.options = gram_options(options);
+    job.options = gram_options(options, true);
     job.single_precision = options.single_precision();
     job.shard = options.shard.value_or(base::Shard{});
     job.resume = options.resume;
@@ -150,16 +151,17 @@ int run(const Options& options, cli::Context& context) {
                                                  std::to_string(x.values.n_cols) + ", as " + x.file + " has");
     }
     const std::uint64_t columns = x2 ? x2->values.n_rows : x.values.n_rows;
-    const kernel::GramPlan plan =
-        kernel::plan_gram(network, {x.values.n_rows, columns, x.values.n_cols, !x2}, gram_options(options),
-                          options.single_precision(), options.kept(context));
+    const kernel::GramPlan plan = kernel::plan_gram(network, {x.values.n_rows, columns, x.values.n_cols, !x2},
+                                                    gram_options(options, options.tiles(context)),
+                                                    options.single_precision(), options.kept(context));
     if (options.plan) {
         std::optional<double> seconds;
         if (options.timings && options.diagonal_only)
             throw base::InputError("--timings", "a diagonal has no estimate; expected no --diag-only");
         if (options.timings)
             seconds = kernel::estimate_gram_seconds(network, x.values, x2 ? &x2->values : nullptr,
-                                                    gram_options(options), options.single_precision());
+                                                    gram_options(options, options.tiles(context)),
+                                                    options.single_precision());
         write_plan(options, plan, seconds, context);
         return 0;
     }

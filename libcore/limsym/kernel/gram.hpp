@@ -17,7 +17,7 @@ namespace limsym::kernel {
 struct GramOptions {
     bool nngp = true;
     bool ntk = false;
-    std::size_t tile = 256;          ///< edge of a tile; results do not depend on it beyond rounding of BLAS
+    std::size_t tile = 512;          ///< edge of a tile; results do not depend on it beyond rounding of BLAS
     double series_tolerance = 1e-12; ///< of Hermite-series activations
 };
 

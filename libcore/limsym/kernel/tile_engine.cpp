@@ -48,9 +48,11 @@ void multiply_transposed(std::size_t rows, std::size_t columns, std::size_t dept
 std::size_t tile_edge(std::size_t asked, std::size_t rows, std::size_t columns) {
     const std::size_t longest = std::max<std::size_t>(1, std::max(rows, columns));
     if (asked < grain) return asked;
-    constexpr std::size_t wanted_blocks = 8;
-    const std::size_t even = (longest + wanted_blocks - 1) / wanted_blocks;
-    return std::min(asked, rounded_up(even));
+    // Products of small tiles are slower; of large ones there have to be more, or threads wait for the last of them.
+    constexpr std::size_t small = 256;
+    const std::size_t eighth = rounded_up((longest + 7) / 8);
+    const std::size_t sixteenth = rounded_up((longest + 15) / 16);
+    return std::min(asked, std::max(std::min(small, eighth), sixteenth));
 }
 
 template <typename T>

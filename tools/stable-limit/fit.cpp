@@ -41,7 +41,10 @@ data::Json record_of(const stable::Fit& fit, const FitOptions& options, std::siz
         record["nu_alpha"] = fit.nu_alpha;
         record["quantiles"] = fit.quantiles;
     }
-    if (fit.standard_errors && fit.boundary) record["reasons"] = {{"se", "alpha is at the end of its range"}};
+    if (fit.boundary && options.method == "mle")
+        record["reasons"] = {{"se", "alpha is at the end of its range"}};
+    else if (options.method == "mle" && !fit.standard_errors)
+        record["reasons"] = {{"se", "the likelihood is flat or bent upwards where the search ended"}};
     return record;
 }
 

@@ -46,6 +46,7 @@ cli::Command cf_command() {
     command.describe("exp(-|sigma t|^alpha + i loc t). Reads no data.");
     command.example("stable-limit cf --alpha 1.5 --loc 1 --t 0:2:0.5", "its real and imaginary part at five points");
     declare(command, options->law);
+    command.group("Points");
     command.numbers(options->t, "--t", "LIST", cli::Range::any(), "where").required = true;
     command.results({data::Format::csv, data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });

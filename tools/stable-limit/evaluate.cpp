@@ -117,6 +117,7 @@ cli::Command evaluate_command(const std::string& function, const std::string& su
     command.describe(paragraph);
     command.example(example, shows);
     declare(command, options->law);
+    command.group(function == "quantile" ? "Probabilities" : "Points");
     if (function == "quantile") {
         command.flag(options->upper, "--sf", "p is the probability of the upper tail, P(X > x)");
         command.numbers(options->values, "--values", "LIST", cli::Range::open(0.0, 1.0),
@@ -127,7 +128,9 @@ cli::Command evaluate_command(const std::string& function, const std::string& su
     }
     command.text(options->column, "--column", "NAME|N",
                  function == "quantile" ? "the column of probabilities (p)" : "the column of points (x)");
-    command.operands(options->files, 0, 1, "[FILE]", "a table of one column, or one that is called as the argument");
+    command.operands(options->files, 0, 1, "[FILE]",
+                     std::string("a table; the ") + (function == "quantile" ? "probabilities" : "points") +
+                         " are its only column, or the one called " + (function == "quantile" ? "p" : "x"));
     if (function == "pdf") command.plot(options->plot, "the density over its middle 98 %, and the points");
     command.results({data::Format::csv, data::Format::json});
     command.run([function, options](cli::Context& context) { return run(function, *options, context); });

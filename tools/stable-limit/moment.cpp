@@ -62,6 +62,7 @@ cli::Command moment_command() {
         "JSON null beside a reason.");
     command.example("stable-limit moment --alpha 1.2 --p 0.5,1,1.2 --to json", "the last one is infinite");
     declare(command, options->law);
+    command.group("Powers");
     command
         .numbers(options->p, "--p", "LIST", cli::Range{-1.0, std::numeric_limits<double>::infinity(), true, false},
                  "the powers, p > -1")

@@ -188,10 +188,16 @@ private:
             has_text |= !cells[c].text.empty() && !base::parse_number(cells[c].text);
             if (!cells[c].text.empty()) names[c] = cells[c].text;
         }
-        const std::size_t chosen = options_.only_column(has_text ? names : table.names, has_text);
+        const auto is_number = [&](std::size_t c) { return base::parse_number(cells[c].text).has_value(); };
+        std::size_t chosen = options_.only_column(has_text ? names : table.names, has_text);
+        table.has_header = has_text;
+        if (has_text && is_number(chosen)) {
+            const std::size_t without_header = options_.only_column(table.names, false);
+            table.has_header = !is_number(without_header);
+            if (!table.has_header) chosen = without_header;
+        }
         const std::string& cell = cells[chosen].text;
         if (base::spells_non_finite(cell) || is_beyond_range(cell)) fail_cell(chosen, cell);
-        table.has_header = has_text && !base::parse_number(cell);
         if (table.has_header) table.names = std::move(names);
         ignored_.assign(cells.size(), true);
         ignored_[chosen] = false;

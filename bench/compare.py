@@ -20,6 +20,7 @@ import time
 
 from report import BENCH, BINARIES, Report, ours, rate_text
 import stable_laws
+import heavy_networks
 import wide_networks
 
 
@@ -200,6 +201,7 @@ MEASUREMENTS = {
     "multiply": multiply,
     **wide_networks.measurements(),
     **stable_laws.measurements(),
+    **heavy_networks.measurements(),
 }
 
 

@@ -55,6 +55,11 @@ int main(int argc, char** argv) {
              bench::stable_density(std::stod(words.at(1)), words.at(2), words.at(3), size(4), size(5), words.at(6));
          }},
         {"stable-likelihood", [&] { bench::stable_likelihood(std::stod(words.at(1)), size(2), threads(3), size(4)); }},
+        // ALPHA WIDTH NETS THREADS RUNS RESULT
+        {"aggregate",
+         [&] {
+             bench::aggregated_networks(std::stod(words.at(1)), size(2), size(3), threads(4), size(5), words.at(6));
+         }},
         {"versions", [] { bench::versions(); }},
     };
     try {

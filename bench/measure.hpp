@@ -71,6 +71,8 @@ void stable_map(double alpha, const std::string& pairs_file, std::size_t n, cons
 void stable_density(double alpha, const std::string& method, const std::string& points_file, std::size_t n,
                     std::size_t runs, const std::string& result_file);
 void stable_likelihood(double alpha, std::size_t n, unsigned threads, std::size_t runs);
+void aggregated_networks(double alpha, std::size_t width, std::size_t nets, unsigned threads, std::size_t runs,
+                         const std::string& result_file);
 void versions();
 
 } // namespace limsym::bench

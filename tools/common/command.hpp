@@ -140,6 +140,8 @@ public:
     [[nodiscard]] virtual data::Source source(const std::string& file) = 0;
     /// The form of the main result: --to, else the extension of -o, else the first of Command::results.
     [[nodiscard]] virtual data::Format result_format() const = 0;
+    /// --to was given.
+    [[nodiscard]] virtual bool result_format_given() const = 0;
     /// -o FILE, or nothing for stdout.
     [[nodiscard]] virtual std::optional<std::string> result_file() const = 0;
     /// Where the main result goes: stdout, or FILE.  Nothing is visible before the body returns when -o was given;

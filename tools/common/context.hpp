@@ -32,6 +32,7 @@ public:
     void warn(const std::string& sentence) override;
     [[nodiscard]] data::Source source(const std::string& file) override;
     [[nodiscard]] data::Format result_format() const override;
+    [[nodiscard]] bool result_format_given() const override { return options_.to.has_value(); }
     [[nodiscard]] std::optional<std::string> result_file() const override { return options_.out; }
     [[nodiscard]] const base::ByteSink& out() override;
     void flush() override;

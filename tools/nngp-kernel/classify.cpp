@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/data/csv.hpp"
@@ -10,7 +11,6 @@
 #include "limsym/process/classification.hpp"
 #include "limsym/process/model.hpp"
 #include "model_output.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 
 namespace limsym::tools {

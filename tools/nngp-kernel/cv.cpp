@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "cv_records.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/plot.hpp"
 #include "limsym/data/records.hpp"
 #include "limsym/process/cross_validation.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 
 namespace limsym::tools {

@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/process/evidence_gradient.hpp"
 #include "limsym/process/model.hpp"
 #include "model_output.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 
 namespace limsym::tools {

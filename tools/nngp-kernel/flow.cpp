@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "common/value.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/data/plot.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/process/gradient_flow.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 
 namespace limsym::tools {

@@ -6,13 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "kernel_output.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/kernel/gram.hpp"
 #include "limsym/kernel/gram_estimate.hpp"
 #include "limsym/kernel/tile_job.hpp"
-#include "network_options.hpp"
 
 namespace limsym::tools {
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
@@ -13,7 +14,6 @@
 #include "limsym/kernel/gram.hpp"
 #include "limsym/network/finite.hpp"
 #include "limsym/process/sampling.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 
 namespace limsym::tools {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/network_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/hash.hpp"
 #include "limsym/base/number.hpp"
@@ -12,7 +13,6 @@
 #include "limsym/process/evidence_ascent.hpp"
 #include "limsym/process/grid_search.hpp"
 #include "limsym/process/job_document.hpp"
-#include "network_options.hpp"
 #include "regression_options.hpp"
 #include "tune_records.hpp"
 

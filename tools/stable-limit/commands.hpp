@@ -17,5 +17,13 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command fit_command();
 [[nodiscard]] cli::Command test_command();
 [[nodiscard]] cli::Command hill_command();
+[[nodiscard]] cli::Command norming_command();
+[[nodiscard]] cli::Command scale_command();
+[[nodiscard]] cli::Command limit_command();
+[[nodiscard]] cli::Command draw_command();
+[[nodiscard]] cli::Command posterior_command();
+[[nodiscard]] cli::Command simulate_command();
+[[nodiscard]] cli::Command converge_command();
+[[nodiscard]] cli::Command merge_command();
 
 } // namespace limsym::tools

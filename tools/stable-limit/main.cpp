@@ -14,8 +14,9 @@ int main(int argc, char** argv) {
     tool.references = {"P. Jung, H. Lee, J. Lee, H. Yang, alpha-stable convergence of heavy-/light-tailed infinitely "
                        "wide neural networks, Advances in Applied Probability, 2023, arXiv 2106.11064."};
     tool.see_also = {"nngp-kernel(1)", "limsym(7)"};
-    tool.commands = {pdf_command(),      logpdf_command(), cdf_command(),    sf_command(),
-                     quantile_command(), cf_command(),     moment_command(), constants_command(),
-                     sample_command(),   fit_command(),    test_command(),   hill_command()};
+    tool.commands = {pdf_command(),      logpdf_command(), cdf_command(),       sf_command(),        quantile_command(),
+                     cf_command(),       moment_command(), constants_command(), sample_command(),    norming_command(),
+                     scale_command(),    limit_command(),  draw_command(),      posterior_command(), simulate_command(),
+                     converge_command(), fit_command(),    test_command(),      hill_command(),      merge_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

@@ -16,6 +16,7 @@
 #include "limsym/data/records.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/stable/sampler.hpp"
+#include "row_output.hpp"
 
 namespace limsym::tools {
 
@@ -184,10 +185,7 @@ void check(const SampleOptions& options, const cli::Context& context) {
         throw base::InputError("--shard", "is given beside --uniforms; expected --count");
     if (!options.uniforms && !options.count)
         throw base::InputError("--count", "is missing; expected how many variates, or --uniforms FILE");
-    if (options.shard && context.result_format() != data::Format::ndjson &&
-        context.result_format() != data::Format::csv)
-        throw base::InputError("--to", std::string(data::format_name(context.result_format())) +
-                                           " is no form of a shard; expected ndjson");
+    check_shard_format(options.shard, context);
 }
 
 int run(const SampleOptions& options, cli::Context& context) {

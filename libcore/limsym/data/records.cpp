@@ -6,6 +6,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/hash.hpp"
 #include "limsym/base/input.hpp"
+#include "limsym/base/memory.hpp"
 #include "limsym/data/text_buffer.hpp"
 
 namespace limsym::data {
@@ -31,6 +32,7 @@ ShardLine closing_line(const Json& line, const std::string& place) {
     end.shard.count = static_cast<std::size_t>(reader.integer("of", {}, 1, most));
     end.total = static_cast<std::size_t>(reader.integer("total", {}, 0, most));
     end.job = reader.string("job", {});
+    end.records_per_item = static_cast<std::size_t>(reader.integer("records_per_item", 1, 1, most));
     if (const Json* summary = reader.find("summary")) end.summary = to_text(*summary);
     end.records_sha256 = reader.string("records_sha256", "");
     if (end.shard.index >= end.shard.count) reader.fail("shard", "is out of range; expected less than \"of\"");
@@ -87,6 +89,9 @@ void check_same_sweep(const Part& first, const Part& part) {
         refuse("its number of shards is", std::to_string(part.end.shard.count), std::to_string(first.end.shard.count));
     if (part.end.total != first.end.total)
         refuse("its number of items is", std::to_string(part.end.total), std::to_string(first.end.total));
+    if (part.end.records_per_item != first.end.records_per_item)
+        refuse("its number of records an item is", std::to_string(part.end.records_per_item),
+               std::to_string(first.end.records_per_item));
 }
 
 } // namespace
@@ -94,6 +99,7 @@ void check_same_sweep(const Part& first, const Part& part) {
 std::string to_text(const ShardLine& line) {
     Json record{{"schema", schema},       {"command", line.command}, {"shard", line.shard.index},
                 {"of", line.shard.count}, {"total", line.total},     {"job", line.job}};
+    if (line.records_per_item != 1) record["records_per_item"] = line.records_per_item;
     if (!line.summary.empty()) record["summary"] = parse_json(line.summary, "summary");
     if (!line.records_sha256.empty()) record["records_sha256"] = line.records_sha256;
     return to_text(record);
@@ -115,7 +121,8 @@ MergedRecords merge_records(const std::vector<std::string>& files, base::Partiti
         Part part = read_part(file);
         if (first != nullptr) check_same_sweep(*first, part);
         const base::Shard shard = part.end.shard;
-        const std::size_t expected = shard.size(part.end.total, rule);
+        const std::uint64_t expected =
+            base::saturating_product(shard.size(part.end.total, rule), part.end.records_per_item);
         if (part.lines.size() != expected)
             throw base::InputError(file, "holds " + std::to_string(part.lines.size()) + " records; expected " +
                                              std::to_string(expected) + " of " + shard_name(shard));
@@ -129,10 +136,14 @@ MergedRecords merge_records(const std::vector<std::string>& files, base::Partiti
     for (std::size_t k = 0; k < parts.size() || k < count; ++k)
         if (!parts.contains(k)) throw base::InputError(shard_name({k, count}) + " is missing");
     MergedRecords merged{first->end.command, first->end.job, first->end.summary, {}};
-    merged.lines.resize(first->end.total);
-    for (auto& [index, part] : parts)
-        for (std::size_t k = 0; k < part.lines.size(); ++k)
-            merged.lines[part.end.shard.item(k, part.end.total, rule)] = std::move(part.lines[k]);
+    const std::size_t each = first->end.records_per_item;
+    merged.lines.resize(first->end.total * each);
+    for (auto& [index, part] : parts) {
+        for (std::size_t k = 0; k < part.lines.size(); ++k) {
+            const std::size_t item = part.end.shard.item(k / each, part.end.total, rule);
+            merged.lines[item * each + k % each] = std::move(part.lines[k]);
+        }
+    }
     return merged;
 }
 

@@ -11,8 +11,8 @@
 
 namespace limsym::data {
 
-/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job","summary"?,
-/// "records_sha256"?}.
+/// The closing line of a shard, limsym/shard@1 {"schema","command","shard","of","total","job","records_per_item"?,
+/// "summary"?, "records_sha256"?}.
 struct ShardLine {
     std::string command; ///< "cv"
     base::Shard shard;
@@ -20,6 +20,7 @@ struct ShardLine {
     std::string job;          ///< hash of everything that shapes the result
     std::string summary = {}; ///< a JSON object: what the last record of the whole run holds besides the records; or ""
     std::string records_sha256 = {}; ///< of the record lines, each with its newline; "": not checked
+    std::size_t records_per_item = 1;
 };
 
 [[nodiscard]] std::string to_text(const ShardLine& line);

@@ -36,12 +36,16 @@ enum class ActivationKind {
     elu,
     selu,
     identity,
+    hardtanh,
+    atan,
+    softsign,
+    signed_power,
     expression,
 };
 
 /// An activation with its parameters, in the order of the page: leaky_relu {alpha}, abrelu {a, b}, erf/sin/cos {a, b,
 /// c}, rbf {gamma}, gaussian {a, b}, exp {a, b}, monomial/hermite/rectified_monomial {degree}, polynomial
-/// {coefficients}.
+/// {coefficients}, signed_power {power > 0}: sgn(z) |z|^power.
 struct Activation {
     ActivationKind kind = ActivationKind::relu;
     std::vector<double> parameters;
@@ -54,6 +58,8 @@ struct Activation {
 /// "relu" or {"leaky_relu":{"alpha":0.1}} or {"expr":"x*tanh(x)","kinks":[0]}.
 /// @throws InputError at FILE:POINTER; unknown names with did-you-mean
 [[nodiscard]] Activation read_activation(const data::Json& value, const std::string& file, const std::string& pointer);
+/// "relu"; "expr" for an expression.
+[[nodiscard]] std::string activation_name(const Activation& activation);
 /// Canonical form: a string when all parameters are the defaults.
 [[nodiscard]] data::Json to_json(const Activation& activation);
 /// A name, or JSON text, as --activation takes it. @throws InputError naming `option`

@@ -59,6 +59,10 @@ const std::vector<Entry>& entries() {
         {Kind::elu, "elu", {}},
         {Kind::selu, "selu", {}},
         {Kind::identity, "identity", {}},
+        {Kind::hardtanh, "hardtanh", {}},
+        {Kind::atan, "atan", {}},
+        {Kind::softsign, "softsign", {}},
+        {Kind::signed_power, "signed_power", {{"power", std::nullopt, Range::positive}}},
     };
     return all;
 }
@@ -159,6 +163,11 @@ Activation read_activation(const data::Json& value, const std::string& file, con
     const Entry* entry = find_entry(name);
     if (entry == nullptr) unknown_name(name, place);
     return named(*entry, value.begin().value(), file, pointer + "/" + name);
+}
+
+std::string activation_name(const Activation& activation) {
+    if (activation.kind == ActivationKind::expression) return "expr";
+    return std::string(entry_of(activation.kind).name);
 }
 
 data::Json to_json(const Activation& activation) {

@@ -1,4 +1,5 @@
 // Activations as functions.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -150,6 +151,21 @@ ScalarFunction scalar_function(const Activation& activation) {
         return elu(selu_scale, selu_alpha);
     case ActivationKind::identity:
         return piecewise(1, 1);
+    case ActivationKind::hardtanh:
+        return {[](double x) { return std::clamp(x, -1.0, 1.0); },
+                [](double x) { return std::abs(x) < 1   ? 1.0
+                                      : std::abs(x) > 1 ? 0.0
+                                                        : 0.5; }};
+    case ActivationKind::atan:
+        return of_expression("atan(x)");
+    case ActivationKind::softsign:
+        return {[](double x) { return x / (1 + std::abs(x)); },
+                [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }};
+    case ActivationKind::signed_power: {
+        const double q = v[0];
+        return {[=](double x) { return std::copysign(std::pow(std::abs(x), q), x); },
+                [=](double x) { return q * std::pow(std::abs(x), q - 1); }};
+    }
     case ActivationKind::expression:
         return of_expression(activation.expression);
     }
@@ -166,7 +182,11 @@ std::vector<double> kinks_of(const Activation& activation) {
     case ActivationKind::rectified_monomial:
     case ActivationKind::elu:
     case ActivationKind::selu:
+    case ActivationKind::softsign:
+    case ActivationKind::signed_power:
         return {0.0};
+    case ActivationKind::hardtanh:
+        return {-1.0, 1.0};
     default:
         return activation.kinks;
     }

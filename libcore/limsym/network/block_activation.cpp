@@ -1,5 +1,6 @@
 #include "limsym/network/block_activation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -141,6 +142,31 @@ BlockActivation::BlockActivation(const Activation& activation) : activation_(act
         break;
     case ActivationKind::sign:
         made->jet = [](double x) { return Jet{x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0, 0.0, 0.0}; };
+        break;
+    case ActivationKind::hardtanh:
+        made->jet = [](double x) {
+            const double size = std::abs(x);
+            return Jet{std::clamp(x, -1.0, 1.0), size < 1 ? 1.0 : size > 1 ? 0.0 : 0.5, 0.0};
+        };
+        break;
+    case ActivationKind::atan:
+        made->jet = [](double x) {
+            const double slope = 1 / (1 + x * x);
+            return Jet{std::atan(x), slope, -2 * x * slope * slope};
+        };
+        break;
+    case ActivationKind::softsign:
+        made->jet = [](double x) {
+            const double root = 1 / (1 + std::abs(x)); // x/(1 + |x|), its slope the square of this
+            return Jet{x * root, root * root, x == 0 ? 0.0 : std::copysign(2 * root * root * root, -x)};
+        };
+        break;
+    case ActivationKind::signed_power:
+        made->jet = [q = v[0]](double x) {
+            const double size = std::abs(x);
+            return Jet{std::copysign(std::pow(size, q), x), q * std::pow(size, q - 1),
+                       x == 0 ? 0.0 : std::copysign(q * (q - 1) * std::pow(size, q - 2), x)};
+        };
         break;
     case ActivationKind::expression:
         made->jet = [e = Expression(activation.expression, "activation")](double x) {

@@ -4,6 +4,7 @@
 #include <armadillo>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -28,6 +29,12 @@ struct NodeVariances {
     std::vector<double> values; ///< lambda_j > 0, one for each column of weight; empty: not given
 };
 
+/// The law of one weight, where it is not the Gaussian one: limsym/stable/weights.hpp gives the names their meaning.
+struct WeightFamily {
+    std::string family = "stable";
+    std::map<std::string, double> parameters;
+};
+
 /// An affine layer. weight is out x in, present in trained networks only.
 struct Dense {
     double sigma_w = 1.0;
@@ -37,6 +44,8 @@ struct Dense {
     arma::mat weight; ///< out x in; empty when the document has none
     arma::vec bias;
     std::optional<NodeVariances> node_variances; ///< not in the first dense layer
+    std::optional<double> alpha;                 ///< stability index; read with DenseKeys::stable only
+    std::optional<WeightFamily> weights;         ///< likewise
 };
 struct Convolution {
     std::array<std::size_t, 2> kernel{1, 1};
@@ -108,11 +117,16 @@ struct Shorthand {
     double readout_sigma_b = 0.0;
 };
 
+/// Which keys a dense layer may have besides those of every tool.
+struct DenseKeys {
+    bool stable = false; ///< alpha, weights; and sigma_w may be 0
+};
+
 /// Reads and checks a network document: keys, ranges, nesting (<= 64 levels, <= 100000 layers after repeat), that
 /// activations act on Gaussian states, that the last layer is an affine readout, that standard parameterisation has
 /// widths. @throws InputError at FILE:/layers/3/conv/kernel
-[[nodiscard]] Network read_network(const data::Json& document, const std::string& file);
-[[nodiscard]] Network read_network_file(const std::string& file);
+[[nodiscard]] Network read_network(const data::Json& document, const std::string& file, DenseKeys keys = {});
+[[nodiscard]] Network read_network_file(const std::string& file, DenseKeys keys = {});
 [[nodiscard]] Network make_network(const Shorthand& shorthand);
 
 /// Canonical document: defaults left out, repeat kept.

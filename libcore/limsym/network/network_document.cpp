@@ -43,6 +43,13 @@ private:
     Json layer_json(const Dense& layer) const {
         Json parameters = Json::object();
         put_scales(parameters, layer);
+        if (layer.alpha) parameters["alpha"] = *layer.alpha;
+        if (layer.weights) {
+            Json law{{"family", layer.weights->family}};
+            for (const auto& [name, value] : layer.weights->parameters)
+                law[name] = value;
+            parameters["weights"] = std::move(law);
+        }
         if (content_.weights && !layer.weight.empty()) {
             Json rows = Json::array();
             for (std::size_t i = 0; i < layer.weight.n_rows; ++i)

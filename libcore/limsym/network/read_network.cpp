@@ -45,8 +45,9 @@ Padding read_padding(data::ObjectReader& reader, const std::string& absent) {
 }
 
 template <typename Affine>
-void read_scales(data::ObjectReader& reader, Affine& layer) {
-    layer.sigma_w = reader.number("sigma_w", 1.0, positive, "> 0");
+void read_scales(data::ObjectReader& reader, Affine& layer, bool zero_weights = false) {
+    layer.sigma_w =
+        reader.number("sigma_w", 1.0, zero_weights ? not_negative : positive, zero_weights ? ">= 0" : "> 0");
     const std::optional<double> sigma_b = reader.optional_number("sigma_b", not_negative, ">= 0");
     layer.sigma_b = sigma_b.value_or(0.0);
     layer.has_bias = sigma_b.has_value();
@@ -100,9 +101,22 @@ void read_node_variances(data::ObjectReader& reader, const std::string& file, De
     nodes.finish();
 }
 
+void read_stability(data::ObjectReader& reader, Dense& layer) {
+    layer.alpha = reader.optional_number(
+        "alpha", [](double v) { return v >= 0.02 && v <= 2; }, "0.02 <= alpha <= 2");
+    const data::Json* law = reader.find("weights");
+    if (law == nullptr) return;
+    layer.weights.emplace();
+    data::ObjectReader keys(*law, reader.file(), reader.pointer_to("weights"));
+    layer.weights->family = keys.string("family", layer.weights->family);
+    // which parameters a family has is known where the families are
+    for (const auto& [name, value] : law->items())
+        if (name != "family") layer.weights->parameters[name] = keys.number(name, std::nullopt);
+}
+
 class NetworkReader {
 public:
-    explicit NetworkReader(std::string file) : file_(std::move(file)) {}
+    NetworkReader(std::string file, DenseKeys keys) : file_(std::move(file)), keys_(keys) {}
 
     std::vector<Layer> layers(const data::Json& list, const std::string& pointer, std::size_t level) {
         if (level > deepest) throw base::InputError(base::at_pointer(file_, pointer), "more than 64 levels of nesting");
@@ -150,7 +164,8 @@ private:
         readers_["dense"] = [this](const data::Json& value, const std::string& pointer, std::size_t) {
             auto reader = object(value, pointer);
             Dense layer;
-            read_scales(reader, layer);
+            read_scales(reader, layer, keys_.stable);
+            if (keys_.stable) read_stability(reader, layer);
             read_weights(reader, layer);
             read_node_variances(reader, file_, layer);
             reader.finish();
@@ -251,6 +266,7 @@ private:
     }
 
     std::string file_;
+    DenseKeys keys_;
     std::map<std::string, Read> readers_;
 };
 
@@ -392,7 +408,7 @@ private:
 
 } // namespace
 
-Network read_network(const data::Json& document, const std::string& file) {
+Network read_network(const data::Json& document, const std::string& file, DenseKeys keys) {
     data::ObjectReader reader(document, file, "");
     Network network;
     network.file = file;
@@ -407,14 +423,14 @@ Network read_network(const data::Json& document, const std::string& file) {
         network.input_shape = std::array<std::size_t, 3>{
             static_cast<std::size_t>(shape[0]), static_cast<std::size_t>(shape[1]), static_cast<std::size_t>(shape[2])};
     }
-    network.layers = NetworkReader(file).layers(reader.at("layers"), "/layers", 1);
+    network.layers = NetworkReader(file, keys).layers(reader.at("layers"), "/layers", 1);
     reader.finish();
     StateChecker(network).run();
     return network;
 }
 
-Network read_network_file(const std::string& file) {
-    return read_network(data::read_json(file), file);
+Network read_network_file(const std::string& file, DenseKeys keys) {
+    return read_network(data::read_json(file), file, keys);
 }
 
 } // namespace limsym::network

@@ -1,4 +1,4 @@
-// --net FILE, or the shorthand for plain networks; the same in every subcommand that takes a network.
+// --net FILE, or the shorthand for plain networks; the same in every tool and subcommand that takes a network.
 #pragma once
 
 #include <optional>
@@ -22,11 +22,12 @@ struct NetworkOptions {
     [[nodiscard]] bool given() const { return net || activation; }
 };
 
-void declare(cli::Command& command, NetworkOptions& options);
+void declare(cli::Command& command, NetworkOptions& options, std::size_t most_width = 1'000'000);
 /// Refuses the options that describe a network by --activation where there is another source of the kernel.
 /// @param source "--net", "--kernel", "--model": what was given in place of --activation
 void refuse_shorthand(const NetworkOptions& options, const std::string& source);
 /// @throws InputError when there is neither a file nor a shorthand, or both
-[[nodiscard]] network::Network read_network(const NetworkOptions& options, cli::Context& context);
+[[nodiscard]] network::Network read_network(const NetworkOptions& options, cli::Context& context,
+                                            network::DenseKeys keys = {});
 
 } // namespace limsym::tools

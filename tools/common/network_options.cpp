@@ -1,19 +1,18 @@
-#include "network_options.hpp"
+#include "common/network_options.hpp"
 
 #include "limsym/base/error.hpp"
 #include "limsym/network/activation.hpp"
 
 namespace limsym::tools {
 
-void declare(cli::Command& command, NetworkOptions& options) {
-    constexpr std::size_t most = 1'000'000;
+void declare(cli::Command& command, NetworkOptions& options, std::size_t most_width) {
     command.group("Network");
     command.input(options.net, "--net", "network description, limsym/network@1");
     command.text(options.activation, "--activation", "A",
                  "activation of every hidden layer, in place of --net: a name, or JSON such as "
                  "{\"leaky_relu\":{\"alpha\":0.1}}");
     command.integer(options.depth, "--depth", "L", 1, 100'000, "number of hidden layers, with --activation");
-    command.integer(options.width, "--width", "W", 1, most, "width of the hidden layers, with --activation");
+    command.integer(options.width, "--width", "W", 1, most_width, "width of the hidden layers, with --activation");
     command
         .number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(),
                 "weight scale of the hidden layers, with --activation")
@@ -47,11 +46,11 @@ void refuse_shorthand(const NetworkOptions& options, const std::string& source) 
     refuse(options.readout_sigma_b.has_value(), "--readout-sigma-b");
 }
 
-network::Network read_network(const NetworkOptions& options, cli::Context& context) {
+network::Network read_network(const NetworkOptions& options, cli::Context& context, network::DenseKeys keys) {
     if (options.net) {
         refuse_shorthand(options, "--net");
         const std::string file = context.source(*options.net).file;
-        return network::read_network_file(file);
+        return network::read_network_file(file, keys);
     }
     if (!options.activation)
         throw base::InputError("--net", "is missing; expected --net FILE, or --activation and --depth");

@@ -132,7 +132,7 @@ public:
     /// From here on SIGINT and SIGTERM make Monitor::check throw Interrupted (exit 130/143) instead of ending the
     /// process at once; for commands that save a checkpoint.
     virtual void graceful_stop() = 0;
-    /// "TOOL: warning: SENTENCE" on stderr; each sentence once; --quiet silences it.
+    /// "TOOL: warning: SENTENCE" on stderr, each once; --quiet silences it, --strict makes the exit status 1.
     virtual void warn(const std::string& sentence) = 0;
 
     /// The operand or option value as an input: counts uses of standard input (a second is an InputError), refuses a

@@ -127,6 +127,9 @@ std::deque<BoundOption> common_options(CommonOptions& values, const Command::Par
     }
     add(spec("--quiet", "-q", "", "No warnings and no progress", ValueKind::flag),
         [&values](Text text, Text) { values.quiet = text != "false"; });
+    add(spec("--strict", "", "", "A warning is a failure: the result is printed, the exit status is 1",
+             ValueKind::flag),
+        [&values](Text text, Text) { values.strict = text != "false"; });
     add(spec("--config", "", "FILE.toml",
              "Take options from FILE: long names without dashes, at the top or in a [subcommand] table; the command "
              "line wins",

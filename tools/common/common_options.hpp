@@ -22,6 +22,7 @@ struct CommonOptions {
     std::string dataset;
     ProgressMode progress = ProgressMode::automatic;
     bool quiet = false;
+    bool strict = false; ///< a warning makes the exit status 1
     std::optional<std::string> config;
     std::optional<base::MemoryBudget> memory; ///< absent: 75 % of the machine's
     std::optional<std::string> out;           ///< absent: standard output

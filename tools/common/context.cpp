@@ -31,7 +31,7 @@ void RunContext::graceful_stop() {
 }
 
 void RunContext::warn(const std::string& sentence) {
-    if (options_.quiet || !warned_.insert(sentence).second) return;
+    if (!warned_.insert(sentence).second || options_.quiet) return;
     terminal_.message("warning: " + sentence);
 }
 

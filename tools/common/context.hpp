@@ -41,6 +41,9 @@ public:
     [[nodiscard]] data::Json head(const std::string& schema) const override;
     void write(const data::Json& document) override;
 
+    /// Something was warned of and --strict was given.
+    [[nodiscard]] bool failed_by_warning() const { return options_.strict && !warned_.empty(); }
+
     /// After the body: late work, standard output, and last the names of all files.
     void commit();
 

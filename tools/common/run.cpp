@@ -103,7 +103,8 @@ int run_command(const Tool& tool, Command& command, const Words& words, Terminal
     if (common.threads) limit.emplace(*common.threads);
     RunContext context(tool, command.parts(), std::move(common), terminal);
     numerics::use_serial_blas();
-    const int status = command.parts().body(context);
+    int status = command.parts().body(context);
+    if (status == done && context.failed_by_warning()) status = failed;
     if (status != done && status != failed) throw std::logic_error("a body returned " + std::to_string(status));
     context.commit();
     return status;

@@ -40,7 +40,7 @@ process::TrainingData read_labelled(const ClassifyFitOptions& options, cli::Cont
     const std::string& file = options.files[0];
     process::TrainingData training = process::class_training_data(
         data::read_table(context.source(file), reading), options.data.target, options.data.features,
-        process::parse_standardise(options.data.standardise, "--standardise"));
+        process::parse_standardise(options.data.standardise, "--standardise"), options.data.unit_norm);
     for (const std::size_t column : training.x_units.constant)
         context.warn(file + ": column " + base::quoted(training.features[column]) + " is constant; it is taken as 0");
     return training;
@@ -54,6 +54,7 @@ data::Json fit_record(const process::Model& model, const ClassifyFitOptions& opt
     if (!options.data.features.empty()) shaped["features"] = options.data.features;
     shaped["likelihood"] = options.likelihood;
     shaped["standardise"] = options.data.standardise;
+    if (options.data.unit_norm) shaped["unit_norm"] = true;
     shaped["noise"] = model.options.noise ? data::Json(*model.options.noise) : data::Json("auto");
     shaped["jitter"] = model.options.jitter.automatic ? data::Json("auto") : data::Json(model.options.jitter.value);
     shaped["scale_prior"] = process::to_text(model.options.prior);
@@ -240,6 +241,7 @@ cli::Command classify_fit_command() {
         .choice(options->data.standardise, "--standardise", {"none", "x"},
                 "bring features to mean 0 and standard deviation 1")
         .other_names = {"--standardize"};
+    declare_unit_norm(command, options->data);
     command.group("Model");
     command.text(options->likelihood, "--likelihood", "onehot", "how labels become targets");
     command.text(options->noise.noise, "--noise", "V|auto",

@@ -95,6 +95,7 @@ void refuse_with_summary(const CvOptions& options) {
     refuse_shorthand(options.network, "--summary");
     refuse(!options.data.target.empty(), "--target");
     refuse(!options.data.features.empty(), "--features");
+    refuse(options.data.unit_norm, "--unit-norm");
     refuse(options.splits.has_value(), "--splits");
     refuse(options.first.has_value(), "--first");
     refuse(options.folds.has_value(), "--folds");
@@ -139,6 +140,7 @@ int run(const CvOptions& options, cli::Context& context) {
     if (options.grid) work.grid = process::read_grid(context.source(*options.grid).file);
     work.objective = options.by == "loo" ? process::Objective::leave_one_out : process::Objective::evidence;
     work.standardise = process::parse_standardise(options.data.standardise, "--standardise");
+    work.unit_norm = options.data.unit_norm;
     work.place = options.files[0];
     DataOptions reading = options.data;
     reading.standardise = "none"; // every split measures its own training part

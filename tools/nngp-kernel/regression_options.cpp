@@ -83,6 +83,11 @@ int judge_sample_size(std::optional<double> size, const ScaleOptions& options, c
     return options.min_ess && *size < *options.min_ess ? 1 : 0;
 }
 
+void declare_unit_norm(cli::Command& command, DataOptions& options) {
+    command.flag(options.unit_norm, "--unit-norm",
+                 "scale every row of features, after --standardise, to Euclidean length 1");
+}
+
 void declare(cli::Command& command, DataOptions& options, bool target_required) {
     command.group("Data");
     command.text(options.target, "--target", "COL[,COL]", "target columns, by name or 1-based number").required =
@@ -93,12 +98,14 @@ void declare(cli::Command& command, DataOptions& options, bool target_required) 
         .choice(options.standardise, "--standardise", {"none", "x", "xy"},
                 "bring features, or features and targets, to mean 0 and standard deviation 1; undone on output")
         .other_names = {"--standardize"};
+    declare_unit_norm(command, options);
 }
 
 process::TrainingData read_training(const DataOptions& options, const std::string& file, cli::Context& context) {
     const data::Table table = data::read_table(context.source(file));
-    process::TrainingData training = process::training_data(
-        table, options.target, options.features, process::parse_standardise(options.standardise, "--standardise"));
+    process::TrainingData training =
+        process::training_data(table, options.target, options.features,
+                               process::parse_standardise(options.standardise, "--standardise"), options.unit_norm);
     for (const std::size_t column : training.x_units.constant)
         context.warn(file + ": column " + base::quoted(training.features[column]) + " is constant; it is taken as 0");
     return training;
@@ -143,6 +150,7 @@ void append_options(data::Json& options, const DataOptions& data, const NoiseOpt
     options["target"] = data.target;
     if (!data.features.empty()) options["features"] = data.features;
     options["standardise"] = data.standardise;
+    if (data.unit_norm) options["unit_norm"] = true;
     options["noise"] = regression.noise ? data::Json(*regression.noise) : data::Json("auto");
     options["noise_model"] = noise.model;
     options["jitter"] = regression.jitter.automatic ? data::Json("auto") : data::Json(regression.jitter.value);

@@ -45,7 +45,9 @@ struct DataOptions {
     std::string target;
     std::string features;
     std::string standardise = "none";
+    bool unit_norm = false;
 };
+void declare_unit_norm(cli::Command& command, DataOptions& options);
 void declare(cli::Command& command, DataOptions& options, bool target_required = true);
 /// Reads the table, splits its columns, warns of constant features. @param place of the table: an operand
 [[nodiscard]] process::TrainingData read_training(const DataOptions& options, const std::string& file,

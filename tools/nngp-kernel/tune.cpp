@@ -174,7 +174,7 @@ data::Json shaped_by(const TuneOptions& options, const Tuning& work, std::uint64
 
 std::string job_of(const TuneOptions& options, const Tuning& work) {
     data::Json value = process::job_document(work.network, work.training.x, work.training.y, work.grid, work.options,
-                                             work.training.standardise);
+                                             work.training.standardise, work.training.unit_norm);
     value["by"] = options.by;
     value["starts"] = options.gradient ? options.start_count() : 0;
     value["space"] = process::to_text(work.space);

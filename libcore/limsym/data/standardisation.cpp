@@ -1,8 +1,36 @@
 #include "limsym/data/standardisation.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "limsym/base/error.hpp"
 
 namespace limsym::data {
+
+namespace {
+
+/// The largest entry is taken out first, so that no square leaves the range of doubles.
+void scale_rows_to_length_one(arma::mat& x) {
+    for (arma::uword i = 0; i < x.n_rows; ++i) {
+        double largest = 0.0;
+        for (arma::uword j = 0; j < x.n_cols; ++j)
+            largest = std::max(largest, std::abs(x(i, j)));
+        if (largest == 0.0)
+            throw base::InputError("--unit-norm", "data row " + std::to_string(i + 1) +
+                                                      " is 0 in every feature; expected a row with a direction");
+        double squares = 0.0;
+        for (arma::uword j = 0; j < x.n_cols; ++j) {
+            x(i, j) /= largest;
+            squares += x(i, j) * x(i, j);
+        }
+        const double length = std::sqrt(squares);
+        for (arma::uword j = 0; j < x.n_cols; ++j)
+            x(i, j) /= length;
+    }
+}
+
+} // namespace
 
 Standardisation Standardisation::of(const arma::mat& x) {
     Standardisation result = none(x.n_cols);
@@ -31,7 +59,7 @@ Standardisation Standardisation::of(const arma::mat& x) {
 }
 
 Standardisation Standardisation::none(std::size_t columns) {
-    return {arma::rowvec(columns, arma::fill::zeros), arma::rowvec(columns, arma::fill::ones), {}};
+    return {arma::rowvec(columns, arma::fill::zeros), arma::rowvec(columns, arma::fill::ones), {}, false};
 }
 
 arma::mat Standardisation::apply(const arma::mat& x) const {
@@ -39,6 +67,7 @@ arma::mat Standardisation::apply(const arma::mat& x) const {
     for (arma::uword j = 0; j < x.n_cols; ++j)
         for (arma::uword i = 0; i < x.n_rows; ++i)
             result(i, j) = (x(i, j) - mean(j)) / scale(j);
+    if (unit_norm) scale_rows_to_length_one(result);
     return result;
 }
 

@@ -38,6 +38,7 @@ Parts parts_of(const CrossValidation& work, const std::vector<std::size_t>& test
     parts.training.x = work.x.rows(arma::uvec(outside));
     parts.training.y = work.y.rows(arma::uvec(outside));
     parts.training.standardise = work.standardise;
+    parts.training.unit_norm = work.unit_norm;
     parts.training.measure();
     return parts;
 }
@@ -194,7 +195,8 @@ void append_summary(data::Json& record, const std::vector<data::Json>& splits) {
 }
 
 std::string job_of(const CrossValidation& work) {
-    data::Json value = job_document(work.network, work.x, work.y, work.grid, work.options, work.standardise);
+    data::Json value =
+        job_document(work.network, work.x, work.y, work.grid, work.options, work.standardise, work.unit_norm);
     value["splits"] = work.splits;
     value["loo"] = work.objective == Objective::leave_one_out;
     return base::sha256_hex(data::to_text(value));

@@ -36,6 +36,7 @@ struct CrossValidation {
     RegressionOptions options;
     Objective objective = Objective::evidence;
     Standardise standardise = Standardise::xy;
+    bool unit_norm = false;
     std::string place; ///< the data file, for messages
 };
 

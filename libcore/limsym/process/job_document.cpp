@@ -8,7 +8,7 @@
 namespace limsym::process {
 
 data::Json job_document(const network::Network& network, const arma::mat& x, const arma::mat& y, const Grid& grid,
-                        const RegressionOptions& options, Standardise standardise) {
+                        const RegressionOptions& options, Standardise standardise, bool unit_norm) {
     data::Json value = data::Json::object();
     value["version"] = std::string(base::version());
     value["network"] = network::network_sha256(network);
@@ -27,6 +27,7 @@ data::Json job_document(const network::Network& network, const arma::mat& x, con
     value["proposal"] = options.importance.proposal == Proposal::prior;
     value["seed"] = options.importance.seed;
     value["standardise"] = std::string(standardise_name(standardise));
+    value["unit_norm"] = unit_norm;
     return value;
 }
 

@@ -13,6 +13,7 @@ namespace limsym::process {
 
 /// @param x, y the whole table, original units
 [[nodiscard]] data::Json job_document(const network::Network& network, const arma::mat& x, const arma::mat& y,
-                                      const Grid& grid, const RegressionOptions& options, Standardise standardise);
+                                      const Grid& grid, const RegressionOptions& options, Standardise standardise,
+                                      bool unit_norm);
 
 } // namespace limsym::process

@@ -47,6 +47,7 @@ data::Json description(const Model& model) {
     value["feature_columns"] = model.training.feature_index;
     value["target_columns"] = model.training.target_index;
     value["standardise"] = std::string(standardise_name(model.training.standardise));
+    value["unit_norm"] = model.training.unit_norm;
     value["noise"] = model.fit.noise;
     value["noise_model"] = model.fit.noise_model == NoiseModel::scaled ? "scaled" : "fixed";
     value["jitter"] = model.fit.jitter;
@@ -135,6 +136,7 @@ Model read_description(data::ObjectReader& reader, ModelKind kind) {
     training.target_index = indices_of(reader, "target_columns", training.targets.size());
     training.standardise = parse_standardise(reader.string("standardise", std::nullopt),
                                              base::at_pointer(reader.file(), reader.pointer_to("standardise")));
+    training.unit_norm = reader.boolean("unit_norm", false);
     const auto not_negative = [](double v) { return v >= 0.0; };
     model.options.noise = reader.number("noise", std::nullopt, not_negative, ">= 0");
     model.options.noise_model = reader.choice("noise_model", {"scaled", "fixed"}, std::nullopt) == "fixed"

@@ -26,8 +26,9 @@ struct TrainingData {
     std::vector<std::size_t> feature_index; ///< 0-based columns of the training table
     std::vector<std::size_t> target_index;
     Standardise standardise = Standardise::none;
-    arma::mat x; ///< n x d, original units
-    arma::mat y; ///< n x C
+    bool unit_norm = false; ///< rows of features, standardised, are scaled to length 1
+    arma::mat x;            ///< n x d, original units
+    arma::mat y;            ///< n x C
     /// Of a classification, in order: y is then one column of class numbers from 0, and the regression is on one-hot
     /// rows.
     std::vector<std::string> classes;
@@ -44,12 +45,13 @@ struct TrainingData {
 /// Splits a table into features and targets. @param features empty: all columns that are not targets
 /// @throws InputError naming --target or --features
 [[nodiscard]] TrainingData training_data(const data::Table& table, const std::string& targets,
-                                         const std::string& features, Standardise standardise);
+                                         const std::string& features, Standardise standardise, bool unit_norm = false);
 
 /// The same with the labels of a classification as target: one column, read as text (TableOptions::text_columns).
 /// @throws InputError more than one target, fewer than two classes
 [[nodiscard]] TrainingData class_training_data(const data::Table& table, const std::string& target,
-                                               const std::string& features, Standardise standardise);
+                                               const std::string& features, Standardise standardise,
+                                               bool unit_norm = false);
 
 enum class ModelKind { regression, classification };
 

@@ -101,14 +101,16 @@ Standardise parse_standardise(const std::string& text, const std::string& place)
 void TrainingData::measure() {
     x_units = standardise != Standardise::none && !x.empty() ? data::Standardisation::of(x)
                                                              : data::Standardisation::none(x.n_cols);
+    x_units.unit_norm = unit_norm;
     y_units = standardise == Standardise::xy ? data::Standardisation::of(y) : data::Standardisation::none(y.n_cols);
 }
 
 TrainingData training_data(const data::Table& table, const std::string& targets, const std::string& features,
-                           Standardise standardise) {
+                           Standardise standardise, bool unit_norm) {
     TrainingData training;
     training.columns = table.values.n_cols;
     training.standardise = standardise;
+    training.unit_norm = unit_norm;
     training.target_index = table.columns(targets, "--target");
     if (features.empty()) {
         for (std::size_t j = 0; j < table.values.n_cols; ++j)
@@ -153,8 +155,8 @@ TestData test_data(const data::Table& table, const TrainingData& training) {
 }
 
 TrainingData class_training_data(const data::Table& table, const std::string& target, const std::string& features,
-                                 Standardise standardise) {
-    TrainingData training = training_data(table, target, features, standardise);
+                                 Standardise standardise, bool unit_norm) {
+    TrainingData training = training_data(table, target, features, standardise, unit_norm);
     if (training.targets.size() != 1)
         throw base::InputError("--target",
                                std::to_string(training.targets.size()) + " columns; expected one of labels");

@@ -19,7 +19,6 @@ struct ScaleOptions {
     HeavyOptions heavy;
     InputRows inputs;
     bool allow_super = false;
-    bool strict = false;
     std::optional<std::string> given;
 };
 
@@ -97,7 +96,6 @@ int run(const ScaleOptions& options, cli::Context& context) {
     for (const auto& layers : rows) {
         for (std::size_t l = 0; l < layers.size(); ++l) {
             if (layers[l].regime != stable::Regime::critical) continue;
-            if (options.strict) throw base::WorkError(stable::explain(network, l));
             context.warn(stable::explain(network, l));
         }
     }
@@ -127,7 +125,6 @@ cli::Command scale_command() {
     command.group("Scale");
     command.input(options->given, "--given", "activations of a layer: the law of a node after it, with --alpha");
     command.flag(options->allow_super, "--allow-super", "allow a super-linear last layer without bias");
-    command.flag(options->strict, "--strict", "a critical layer is a failure");
     declare(command, options->inputs, 0);
     command.results({data::Format::json, data::Format::ndjson, data::Format::csv});
     command.run([options](cli::Context& context) { return run(*options, context); });

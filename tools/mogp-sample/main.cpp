@@ -9,11 +9,16 @@ int main(int argc, char** argv) {
         "When every hidden node of a network has its own random variance, shared by all weights that leave it, the "
         "limit of infinite width is a mixture of Gaussian processes: a Gaussian process whose kernel is random. A "
         "number a and a Lévy measure rho describe what remains of the variances' law.",
-        "describe, levy, inverse-tail, psi and cf answer questions about such laws exactly."};
+        "describe, levy, inverse-tail, psi, cf, finite, moments and prune-error answer questions about such laws "
+        "exactly; variances, points, kernel and sample draw from them, from the limit of infinite width or from "
+        "networks of any finite width; merge joins shards of draws."};
     tool.references = {"H. Lee, F. Ayed, P. Jung, J. Lee, H. Yang, F. Caron, Deep neural networks with dependent "
                        "weights: Gaussian process mixture limit, heavy tails, sparsity and compressibility, Journal "
                        "of Machine Learning Research 24, 2023, arXiv 2205.08187."};
     tool.see_also = {"limsym(7)"};
-    tool.commands = {describe_command(), levy_command(), inverse_tail_command(), psi_command(), cf_command()};
+    tool.commands = {describe_command(),  levy_command(),   inverse_tail_command(), psi_command(),
+                     cf_command(),        finite_command(), moments_command(),      prune_error_command(),
+                     variances_command(), points_command(), kernel_command(),       kernel_step_command(),
+                     sample_command(),    merge_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

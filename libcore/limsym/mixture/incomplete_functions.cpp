@@ -7,6 +7,7 @@
 #include <limits>
 #include <numbers>
 
+#include "limsym/numerics/distributions.hpp"
 #include "limsym/numerics/quadrature.hpp"
 
 namespace limsym::mixture {
@@ -90,7 +91,7 @@ double scaled_lower_gamma(double s, double w) {
         }
         return sum * std::exp(-w);
     }
-    return boost::math::gamma_p(s, w, Quiet{}) * std::exp(std::lgamma(s) - s * std::log(w));
+    return boost::math::gamma_p(s, w, Quiet{}) * std::exp(numerics::log_gamma(s) - s * std::log(w));
 }
 
 double lower_gamma(double s, double w) {
@@ -169,7 +170,7 @@ double log_scaled_lower_gamma_difference(double s, double w, double log_t) {
     if (log_t > 0.0) {
         const double larger = log_larger > 700.0 ? infinity : std::exp(log_larger);
         const double second =
-            std::isinf(larger) ? std::exp(std::lgamma(s) - s * log_larger) : scaled_lower_gamma(s, larger);
+            std::isinf(larger) ? std::exp(numerics::log_gamma(s) - s * log_larger) : scaled_lower_gamma(s, larger);
         return std::log(scaled_lower_gamma(s, w) - second);
     }
     // t <= 1: int_w^W scaled_lower_gamma(s + 1, v) dv

@@ -10,6 +10,7 @@
 #include "limsym/mixture/incomplete_functions.hpp"
 #include "limsym/mixture/laplace_exponent.hpp"
 #include "limsym/mixture/unit_integral.hpp"
+#include "limsym/numerics/distributions.hpp"
 
 namespace limsym::mixture {
 
@@ -180,8 +181,8 @@ LevyMeasure measure(const SpikeSlab& f) {
     m.moments = {f.c * f.shape / f.rate, f.c * f.shape * (f.shape + 1.0) / (f.rate * f.rate)};
     m.support_end = infinity;
     m.density = [f](double x) {
-        return f.c *
-               std::exp(f.shape * std::log(f.rate) + (f.shape - 1.0) * std::log(x) - f.rate * x - std::lgamma(f.shape));
+        return f.c * std::exp(f.shape * std::log(f.rate) + (f.shape - 1.0) * std::log(x) - f.rate * x -
+                              numerics::log_gamma(f.shape));
     };
     m.tail = [f](double x) { return f.c * boost::math::gamma_q(f.shape, f.rate * x); };
     m.psi = [f](double t) { return -f.c * std::expm1(-f.shape * std::log1p(t / f.rate)); };

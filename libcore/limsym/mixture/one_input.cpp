@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "limsym/mixture/unit_integral.hpp"
+#include "limsym/numerics/distributions.hpp"
 
 namespace limsym::mixture {
 
@@ -35,7 +36,8 @@ double shallow_characteristic_function(const LimitLaw& law, double u, double sca
 }
 
 double relu_moment(double p) {
-    return std::exp(0.5 * p * std::numbers::ln2 + std::lgamma(0.5 * (p + 1.0))) / (2.0 * std::sqrt(std::numbers::pi));
+    return std::exp(0.5 * p * std::numbers::ln2 + numerics::log_gamma(0.5 * (p + 1.0))) /
+           (2.0 * std::sqrt(std::numbers::pi));
 }
 
 KernelMoments kernel_moments(double first, const std::vector<ReluLayer>& layers) {

@@ -76,6 +76,66 @@ double log_gamma_variate(base::RandomStream& stream, double shape) {
     return boosted + std::log(stream.uniform()) / shape;
 }
 
+namespace {
+
+/// Marsaglia and Tsang for shape >= 1, a block of candidates at a time.
+void fill_log_gamma_from_one(base::RandomStream& stream, double shape, double* out, std::size_t count) {
+    constexpr std::size_t block = 512;
+    std::array<double, block> x;
+    const double d = shape - 1.0 / 3.0;
+    const double c = 1.0 / std::sqrt(9.0 * d);
+    std::size_t filled = 0;
+    while (filled < count) {
+        const std::size_t first = filled;
+        const std::size_t candidates = std::min(block, count - filled);
+        fill_normal(stream, x.data(), candidates);
+        for (std::size_t i = 0; i < candidates; ++i) {
+            const double u = stream.uniform();
+            const double root = 1.0 + c * x[i];
+            if (root <= 0.0) continue;
+            const double x2 = x[i] * x[i];
+            const bool squeezed = u < 1.0 - 0.0331 * x2 * x2;
+            if (!squeezed) {
+                const double v = root * root * root;
+                if (!(std::log(u) < 0.5 * x2 + d * (1.0 - v + std::log(v)))) continue;
+            }
+            out[filled++] = root;
+        }
+        vlog(out + first, out + first, filled - first);
+        for (std::size_t i = first; i < filled; ++i)
+            out[i] = 3.0 * out[i] + std::log(d);
+    }
+}
+
+} // namespace
+
+void fill_log_gamma(base::RandomStream& stream, double shape, double* out, std::size_t count) {
+    if (shape >= 1.0) {
+        fill_log_gamma_from_one(stream, shape, out, count);
+        return;
+    }
+    constexpr std::size_t block = 512;
+    std::array<double, block> power;
+    if (shape == 0.5) {
+        // half the square of a normal
+        fill_normal(stream, out, count);
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = 0.5 * out[i] * out[i];
+        vlog(out, out, count);
+        return;
+    }
+    // Gamma(a) = Gamma(a + 1) U^(1/a)
+    fill_log_gamma_from_one(stream, shape + 1.0, out, count);
+    for (std::size_t first = 0; first < count; first += block) {
+        const std::size_t n = std::min(block, count - first);
+        for (std::size_t i = 0; i < n; ++i)
+            power[i] = stream.uniform();
+        vlog(power.data(), power.data(), n);
+        for (std::size_t i = 0; i < n; ++i)
+            out[first + i] += power[i] / shape;
+    }
+}
+
 void fill_permutation(base::RandomStream& stream, std::size_t* out, std::size_t n) {
     std::iota(out, out + n, std::size_t{0});
     for (std::size_t i = n; i > 1; --i)

@@ -1,0 +1,57 @@
+#include "random_network.hpp"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "limsym/base/error.hpp"
+#include "limsym/base/memory.hpp"
+#include "limsym/base/parallel.hpp"
+#include "limsym/data/matrix.hpp"
+
+namespace limsym::tools {
+
+void declare(cli::Command& command, RandomNetworkOptions& options) {
+    declare(command, options.network);
+    command.group("Draws");
+    command.integer(options.width, "--width", "P", 1, std::numeric_limits<std::int64_t>::max(),
+                    "finite networks of this width, exactly; else the limit");
+    declare(command, options.truncation);
+    command.choice(options.residual, "--residual", {"mean", "drop"},
+                   "what becomes of the points left out: their mean is added to a, or they are dropped");
+    command.text(options.inputs.features, "--features", "COLS", "columns of X that are inputs (all)");
+}
+
+RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Context& context) {
+    const mixture::Architecture architecture = read_architecture(options.network, context);
+    mixture::DrawOptions how;
+    how.width = options.width;
+    how.tail = checked_tail(options.truncation);
+    how.tolerance = options.truncation.tolerance;
+    how.residual_mean = options.residual == "mean";
+    if (options.width && (options.truncation.tail || options.truncation.tolerance))
+        throw base::InputError(options.truncation.tail ? "--tail" : "--tol",
+                               "finite networks are not truncated; expected no --width with it");
+    arma::mat x = read_inputs(options.inputs, context);
+    const std::uint64_t n = x.n_rows;
+    const double nodes = options.width ? static_cast<double>(*options.width) : how.tail;
+    context.memory().require(base::saturating_product(base::saturating_product(n, n), 40 * base::thread_limit()),
+                             "the kernels of the draws under way");
+    if (options.width)
+        context.memory().require(base::saturating_product(*options.width, 8 * base::thread_limit()),
+                                 "the node variances of the draws under way");
+    data::Json identity = to_json(options.network, context);
+    identity["inputs_sha256"] = data::matrix_sha256(x);
+    if (options.width) {
+        identity["width"] = *options.width;
+    } else {
+        if (how.tolerance)
+            identity["tol"] = *how.tolerance;
+        else
+            identity["tail"] = how.tail;
+        identity["residual"] = options.residual;
+    }
+    mixture::RandomKernel kernel(architecture, x, how, context.seed());
+    return {std::move(kernel), std::move(x), static_cast<std::size_t>(n), nodes, std::move(identity)};
+}
+
+} // namespace limsym::tools

@@ -1,0 +1,31 @@
+// A network whose kernels are drawn at given inputs: what kernel and sample have in common.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "limsym/mixture/random_kernel.hpp"
+#include "network_options.hpp"
+
+namespace limsym::tools {
+
+struct RandomNetworkOptions {
+    NetworkOptions network;
+    std::optional<std::size_t> width;
+    TruncationOptions truncation;
+    std::string residual = "mean";
+    InputOptions inputs;
+};
+/// Declares all but the operand.
+void declare(cli::Command& command, RandomNetworkOptions& options);
+
+struct RandomNetwork {
+    mixture::RandomKernel kernel;
+    arma::mat inputs;
+    std::size_t rows = 0;
+    double nodes = 0.0; ///< that a layer has, in the mean
+    data::Json identity;
+};
+/// @throws WorkError when the draws under way at a time do not fit --max-memory
+[[nodiscard]] RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Context& context);
+
+} // namespace limsym::tools

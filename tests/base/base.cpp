@@ -118,7 +118,7 @@ TEST_CASE("input: gzip is unpacked, damage is named") {
     CHECK(InputFile(name + ".gz").read_all() == std::string(100000, 'x') + "end");
     const std::string bytes = limsym::tests::file_text(name + ".gz");
     for (const std::size_t cut : {std::size_t{15}, bytes.size() / 2, bytes.size() - 1})
-        CHECK_THROWS_AS(InputFile(folder.file("cut.gz", bytes.substr(0, cut))).read_all(), InputError);
+        CHECK_THROWS_AS((void)InputFile(folder.file("cut.gz", bytes.substr(0, cut))).read_all(), InputError);
 }
 
 TEST_CASE("checkpoint: bound to options, refuses damage") {
@@ -131,13 +131,13 @@ TEST_CASE("checkpoint: bound to options, refuses damage") {
     CHECK(message_of<InputError>([&] {
               return load_checkpoint(name, "test", {{"--lr", "0.2"}, {"data", "abc"}});
           }) == name + ": was made with --lr '0.1'; now it is '0.2'");
-    CHECK_THROWS_AS(load_checkpoint(name, "other", identity), InputError);
-    CHECK_THROWS_AS(load_checkpoint(name, "test", {{"--lr", "0.1"}}), InputError);
+    CHECK_THROWS_AS((void)load_checkpoint(name, "other", identity), InputError);
+    CHECK_THROWS_AS((void)load_checkpoint(name, "test", {{"--lr", "0.1"}}), InputError);
     std::string bytes = limsym::tests::file_text(name);
     for (std::size_t cut = 0; cut < bytes.size(); ++cut)
-        CHECK_THROWS_AS(load_checkpoint(folder.file("cut", bytes.substr(0, cut)), "test", identity), InputError);
+        CHECK_THROWS_AS((void)load_checkpoint(folder.file("cut", bytes.substr(0, cut)), "test", identity), InputError);
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-    CHECK_THROWS_AS(load_checkpoint(folder.file("flip", bytes), "test", identity), InputError);
+    CHECK_THROWS_AS((void)load_checkpoint(folder.file("flip", bytes), "test", identity), InputError);
 }
 
 TEST_CASE("shard: both rules deal every item once") {

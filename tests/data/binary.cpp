@@ -121,7 +121,7 @@ TEST_CASE("npy: bad files") {
     CHECK(error(npy_file(header("<f8", "False", "(-2, 3)"), six)) == ": has a damaged npy header");
     CHECK(error(npy_file(header("<f8", "False", "(2, 3)") + "x", six)) == ": has a damaged npy header");
     CHECK(error(npy_file(header("<f8", "False", "(2, 3)"), six, 4)).starts_with(": has npy format version 4.0"));
-    CHECK(error(npy_file(header("<f8", "False", "(2, 3)"), bytes_of<double>({1, 2, 3, 4, NAN, 6}))) ==
+    CHECK(error(npy_file(header("<f8", "False", "(2, 3)"), bytes_of<double>({1, 2, 3, 4, std::nan(""), 6}))) ==
           ": row 2, column 2 is nan; expected a finite number");
     CHECK(error(npy_file(header("<f4", "True", "(2, 3)"), bytes_of<float>({1, 2, 3, -INFINITY, 5, 6}))) ==
           ": row 2, column 2 is -inf; expected a finite number");

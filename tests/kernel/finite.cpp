@@ -15,7 +15,8 @@
 
 using namespace limsym;
 
-TEST_CASE("second moments of wide networks are the NNGP kernel") {
+// Slow: a statistic of many wide networks.
+TEST_CASE("second moments of wide networks are the NNGP kernel" * doctest::test_suite("slow")) {
     const arma::mat x = tests::scattered(3, 4);
     for (const std::string layers :
          {R"({"dense":{"sigma_w":1.4,"sigma_b":0.3}},{"activation":"relu"},{"dense":{"sigma_w":1.3}},

@@ -84,7 +84,8 @@ network::Network scaled(const std::string& text, double factor_w, double factor_
 
 } // namespace
 
-TEST_CASE("contracted derivatives equal central differences, for every layer type") {
+// Slow: ten Gram matrices a network.
+TEST_CASE("contracted derivatives equal central differences, for every layer type" * doctest::test_suite("slow")) {
     arma::mat x = tests::scattered(9, 3);
     x.row(8) = 1.1 * x.row(2);
     arma::mat weights = tests::scattered(9, 9, 11);

@@ -79,7 +79,7 @@ TEST_CASE("Cholesky: L L^T gives A back, the strict upper triangle is left alone
         const arma::mat result = factor(a);
         const arma::mat l = lower_of(result);
         CHECK(largest(l * l.t() - a) < 1e-14 * static_cast<double>(n) * a.diag().max());
-        CHECK(same_bits(arma::trimatu(result, 1), arma::trimatu(a, 1)));
+        if (n > 1) CHECK(same_bits(arma::trimatu(result, 1), arma::trimatu(a, 1)));
         for (arma::uword i = 0; i < n; ++i)
             REQUIRE(l(i, i) > 0.0);
     }
@@ -202,8 +202,11 @@ TEST_CASE("condition estimate: a lower bound near the truth") {
 }
 
 TEST_CASE("products equal the plain ones") {
-    for (const auto& [m, k, n] : std::vector<std::array<arma::uword, 3>>{
+    for (const auto& sizes : std::vector<std::array<arma::uword, 3>>{
              {1, 1, 1}, {3, 5, 2}, {300, 70, 1}, {1, 40, 300}, {257, 33, 513}, {4, 0, 5}, {0, 3, 4}}) {
+        const arma::uword m = sizes[0];
+        const arma::uword k = sizes[1];
+        const arma::uword n = sizes[2];
         CAPTURE(m);
         CAPTURE(k);
         CAPTURE(n);

@@ -60,7 +60,8 @@ TEST_CASE("measure: parallel atoms are one, zero atoms none") {
 TEST_CASE("limit: acceptance vectors at two inputs, by quadrature") {
     const auto folder = tests::shared_folder("golden/stable-limit");
     if (!folder) return;
-    for (const data::Json& item : data::read_json(*folder + "/charfn2.json").at("cases")) {
+    const data::Json vectors = data::read_json(*folder + "/charfn2.json");
+    for (const data::Json& item : vectors.at("cases")) {
         const auto number = [&](const char* key) { return item.at(key).get<double>(); };
         const HeavyNetwork network =
             two_layers(number("alpha1"), item.at("activation").get<std::string>(), number("alpha2"));

@@ -52,6 +52,23 @@ private:
     std::exception_ptr error_;
 };
 
+/// Runs `work` in `workers` threads, the caller's among them.
+template <typename Work>
+void run_workers(std::size_t workers, const Work& work) {
+#ifdef __SANITIZE_THREAD__
+    // The library of TBB is not instrumented, so the sanitizer cannot see what it orders.
+    std::vector<std::thread> others;
+    for (std::size_t k = 1; k < workers; ++k)
+        others.emplace_back(work);
+    work();
+    for (std::thread& other : others)
+        other.join();
+#else
+    tbb::parallel_for(
+        std::size_t{0}, workers, [&](std::size_t) { work(); }, tbb::simple_partitioner());
+#endif
+}
+
 template <typename Body>
 void run_pieces(std::size_t count, const Body& body) {
     if (count == 0) return;
@@ -70,14 +87,10 @@ void run_pieces(std::size_t count, const Body& body) {
     } else {
         // Pieces are claimed in index order, so that a long loop advances from the front.
         std::atomic<std::size_t> next{0};
-        const std::size_t workers = std::min<std::size_t>(count, thread_limit());
-        tbb::parallel_for(
-            std::size_t{0}, workers,
-            [&](std::size_t) {
-                for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1))
-                    guarded(i);
-            },
-            tbb::simple_partitioner());
+        run_workers(std::min<std::size_t>(count, thread_limit()), [&] {
+            for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1))
+                guarded(i);
+        });
     }
     failure.rethrow();
 }

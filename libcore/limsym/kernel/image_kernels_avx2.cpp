@@ -6,7 +6,6 @@ namespace limsym::kernel {
 namespace {
 struct Isa {
     static constexpr std::size_t bytes = 32;
-    static constexpr bool has_fma = true;
     static constexpr std::string_view name = "avx2";
 };
 } // namespace

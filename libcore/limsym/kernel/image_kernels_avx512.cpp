@@ -6,7 +6,6 @@ namespace limsym::kernel {
 namespace {
 struct Isa {
     static constexpr std::size_t bytes = 64;
-    static constexpr bool has_fma = true;
     static constexpr std::string_view name = "avx512";
 };
 } // namespace

@@ -6,7 +6,6 @@ namespace limsym::kernel {
 namespace {
 struct Isa {
     static constexpr std::size_t bytes = 16;
-    static constexpr bool has_fma = false;
     static constexpr std::string_view name = "generic";
 };
 } // namespace

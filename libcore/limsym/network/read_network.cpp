@@ -298,7 +298,6 @@ private:
         bool gaussian = false;
         bool input = true;
         bool flat = false; // flattened or pooled to one position
-        friend bool operator==(const State&, const State&) = default;
     };
 
     [[noreturn]] void fail(const std::string& pointer, const std::string& what) const {

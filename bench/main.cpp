@@ -45,6 +45,12 @@ int main(int argc, char** argv) {
         // FOLDER N M NOISE THREADS
         {"fit-predict",
          [&] { bench::fit_and_predict(words.at(1), size(2), size(3), std::stod(words.at(4)), threads(5)); }},
+        // FOLDER FEATURES WIDTH HIDDEN CLASSES ROWS BATCH f64|f32 THREADS RUNS
+        {"training-epoch",
+         [&] {
+             bench::training_epoch(words.at(1), size(2), size(3), size(4), size(5), size(6), size(7), words.at(8),
+                                   threads(9), size(10));
+         }},
         // FILE RUNS
         {"csv", [&] { bench::read_csv(words.at(1), size(2)); }},
         // ALPHA N RUNS; ALPHA PAIRS N RESULT; ALPHA table|exact POINTS N RUNS RESULT; ALPHA N THREADS RUNS

@@ -73,6 +73,10 @@ void stable_density(double alpha, const std::string& method, const std::string& 
 void stable_likelihood(double alpha, std::size_t n, unsigned threads, std::size_t runs);
 void aggregated_networks(double alpha, std::size_t width, std::size_t nets, unsigned threads, std::size_t runs,
                          const std::string& result_file);
+/// Also writes the data, start and order of the epoch below `folder`, for the peer.
+void training_epoch(const std::string& folder, std::size_t features, std::size_t width, std::size_t hidden,
+                    std::size_t classes, std::size_t rows, std::size_t batch, const std::string& precision,
+                    unsigned threads, std::size_t runs);
 void versions();
 
 } // namespace limsym::bench

@@ -19,5 +19,9 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command kernel_step_command();
 [[nodiscard]] cli::Command sample_command();
 [[nodiscard]] cli::Command merge_command();
+[[nodiscard]] cli::Command loss_command();
+[[nodiscard]] cli::Command train_command();
+[[nodiscard]] cli::Command prune_command();
+[[nodiscard]] cli::Command features_command();
 
 } // namespace limsym::tools

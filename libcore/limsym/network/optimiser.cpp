@@ -55,17 +55,25 @@ void Optimiser<T>::step(std::span<T> parameters, std::span<const T> gradient, do
     if (parameters.size() != size_ || gradient.size() != size_)
         throw std::invalid_argument("Optimiser::step: arrays of another size");
     ++steps_;
-    const ElementKernels<T>& kernels = element_kernels<T>();
+    // the pieces of all groups in one parallel loop
+    struct Piece {
+        const ParameterGroup* group;
+        std::size_t begin;
+    };
+    std::vector<Piece> pieces;
     for (const ParameterGroup& group : groups) {
         if (group.range.end() > size_) throw std::invalid_argument("Optimiser::step: a group ends beyond the array");
+        for (std::size_t begin = group.range.begin; begin < group.range.end(); begin += piece)
+            pieces.push_back({&group, begin});
+    }
+    const ElementKernels<T>& kernels = element_kernels<T>();
+    base::parallel_for(pieces.size(), [&](std::size_t i) {
+        const ParameterGroup& group = *pieces[i].group;
+        const std::size_t begin = pieces[i].begin;
+        const std::size_t count = std::min(piece, group.range.end() - begin);
         const double group_rate = rate * group.rate_factor;
-        const std::size_t pieces = (group.range.count + piece - 1) / piece;
-        const auto each = [&](const auto& work) {
-            base::parallel_for(pieces, [&](std::size_t i) {
-                const std::size_t begin = group.range.begin + i * piece;
-                work(begin, std::min(piece, group.range.end() - begin));
-            });
-        };
+        const T* const g = gradient.data() + begin;
+        T* const p = parameters.data() + begin;
         if (const auto* adam = std::get_if<Adam>(&rule_)) {
             const auto t = static_cast<double>(steps_);
             const AdamNumbers numbers{
@@ -78,10 +86,7 @@ void Optimiser<T>::step(std::span<T> parameters, std::span<const T> gradient, do
                 .shrink = adam->decoupled ? group_rate * group.weight_decay : 0.0,
                 .factor = gradient_factor,
             };
-            each([&](std::size_t begin, std::size_t count) {
-                kernels.adam(numbers, gradient.data() + begin, first_.data() + begin, second_.data() + begin,
-                             parameters.data() + begin, count);
-            });
+            kernels.adam(numbers, g, first_.data() + begin, second_.data() + begin, p, count);
         } else {
             const auto& descent = std::get<GradientDescent>(rule_);
             const DescentNumbers numbers{.rate = group_rate,
@@ -89,12 +94,9 @@ void Optimiser<T>::step(std::span<T> parameters, std::span<const T> gradient, do
                                          .nesterov = descent.nesterov,
                                          .decay = group.weight_decay,
                                          .factor = gradient_factor};
-            each([&](std::size_t begin, std::size_t count) {
-                kernels.descend(numbers, gradient.data() + begin, first_.empty() ? nullptr : first_.data() + begin,
-                                parameters.data() + begin, count);
-            });
+            kernels.descend(numbers, g, first_.empty() ? nullptr : first_.data() + begin, p, count);
         }
-    }
+    });
 }
 
 template <typename T>

@@ -68,7 +68,8 @@ template struct TrainingState<float>;
 
 template <typename T>
 void train(const TrainingPlan& plan, TrainingState<T>& state, const BatchGradient<T>& gradient,
-           const std::function<bool(const Epoch&)>& after, const base::Monitor& monitor) {
+           const std::function<bool(const Epoch&)>& after, const base::Monitor& monitor,
+           const std::function<void(std::span<T> parameters)>& project) {
     if (plan.batch == 0 || plan.samples == 0) throw std::invalid_argument("train: no samples, or batches of none");
     std::vector<T> slope(state.parameters.size(), T{0});
     const auto diverged = [&](double loss) {
@@ -97,6 +98,7 @@ void train(const TrainingPlan& plan, TrainingState<T>& state, const BatchGradien
                 state.optimiser.step(state.parameters, slope, rate, factor);
             else
                 state.optimiser.step(state.parameters, slope, rate, plan.groups, factor);
+            if (project) project(state.parameters);
             if (monitor.stop_requested && monitor.stop_requested()) {
                 state = before;
                 throw base::Interrupted();
@@ -113,9 +115,11 @@ void train(const TrainingPlan& plan, TrainingState<T>& state, const BatchGradien
 }
 
 template void train<double>(const TrainingPlan&, TrainingState<double>&, const BatchGradient<double>&,
-                            const std::function<bool(const Epoch&)>&, const base::Monitor&);
+                            const std::function<bool(const Epoch&)>&, const base::Monitor&,
+                            const std::function<void(std::span<double>)>&);
 template void train<float>(const TrainingPlan&, TrainingState<float>&, const BatchGradient<float>&,
-                           const std::function<bool(const Epoch&)>&, const base::Monitor&);
+                           const std::function<bool(const Epoch&)>&, const base::Monitor&,
+                           const std::function<void(std::span<float>)>&);
 
 template <typename T>
 void gather_columns(const arma::Mat<T>& from, std::span<const std::size_t> columns, arma::Mat<T>& to) {

@@ -62,12 +62,14 @@ struct Epoch {
 };
 
 /// Trains from state.epoch to plan.epochs. `after` is called when an epoch is finished (state.epoch counts it) and may
-/// evaluate, print, save; false ends the run. A stop asked for through the monitor is seen between epochs' batches:
+/// evaluate, print, save; false ends the run. `project`, where given, is called after every step and may move
+/// parameters back to where they are allowed. A stop asked for through the monitor is seen between epochs' batches:
 /// Interrupted, with `state` at the end of the last finished epoch.
 /// @throws WorkError "training diverged in epoch 3: ..." with `state` at the end of the last finished epoch
 template <typename T>
 void train(const TrainingPlan& plan, TrainingState<T>& state, const BatchGradient<T>& gradient,
-           const std::function<bool(const Epoch&)>& after, const base::Monitor& monitor);
+           const std::function<bool(const Epoch&)>& after, const base::Monitor& monitor,
+           const std::function<void(std::span<T> parameters)>& project = {});
 
 /// The columns of `from` that `columns` names, in their order.
 template <typename T>

@@ -216,7 +216,8 @@ TEST_CASE("hdf5: truncated files are refused") {
 TEST_CASE("gram matrices: documents, layouts, bare files") {
     const TemporaryFolder folder;
     const arma::mat wanted{{2, 1, 4}, {1, 3, 5}, {4, 5, 6}};
-    const auto gram = [&](const std::string& name, const std::string& content, const std::string& which = "nngp") {
+    const auto gram = [&](const std::string& name, const std::string& content,
+                          const std::optional<std::string>& which = std::nullopt) {
         return read_gram({folder.file(name, content), {}, ""}, which);
     };
     const std::string full = "[[2,1,4],[1,3,5],[4,5,6]]";
@@ -231,6 +232,12 @@ TEST_CASE("gram matrices: documents, layouts, bare files") {
     CHECK(same(lower.values, wanted));
     CHECK(lower.log2_scale == -1074);
     CHECK(gram("k.json", R"({"nngp":[[1]],"ntk":[[9]]})", "ntk").values(0, 0) == 9.0);
+    CHECK(gram("k.json", R"({"nngp":[[1]],"ntk":[[9]]})").values(0, 0) == 1.0);
+    CHECK_THROWS_AS((void)gram("k.json", R"({"ntk":[[9]]})", "nngp"), InputError);
+    CHECK(scaled_values({arma::mat(1, 1, arma::fill::value(3)), -1}, "k")(0, 0) == 1.5);
+    CHECK(scaled_values({arma::mat(1, 1, arma::fill::value(0x1p-1000)), 1100}, "k")(0, 0) == 0x1p100);
+    for (const long scale : {1024L, -1100L, 1L << 40, -(1L << 40)})
+        CHECK_THROWS_AS((void)scaled_values({arma::mat(1, 1, arma::fill::value(1)), scale}, "k"), WorkError);
     const auto error = [&](const std::string& content) {
         std::string message = message_of<InputError>([&] { return gram("k.json", content).log2_scale; });
         return message.substr(std::min(message.size(), folder.path().string().size() + 1));

@@ -111,7 +111,10 @@ void check_files(const std::vector<BoundOption*>& options, const Given& given, c
         const std::string& text = found->second;
         const OptionSpec& spec = option->spec;
         if (spec.kind == ValueKind::input_file && text == "-") ++from_standard_input;
-        if (spec.kind != ValueKind::output_file || text == "-") continue;
+        if (spec.kind != ValueKind::output_file) continue;
+        if (text == "-" && spec.name != "--out")
+            throw base::InputError(spec.name, "standard output (-) has the main result; expected a file");
+        if (text == "-") continue;
         const auto [other, first] = writers.emplace(text, spec.name);
         if (!first && !text.starts_with("/dev/"))
             throw base::InputError(spec.name, base::quoted(text) + " is the file of " + other->second +

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/kernel/matrix_check.hpp"
@@ -15,13 +16,13 @@ namespace {
 
 struct Options {
     std::vector<std::string> files;
-    std::string which = "nngp";
+    std::string which; ///< empty: not given
     double tolerance = 1e-10;
 };
 
 int run(const Options& options, cli::Context& context) {
     const data::GramMatrix gram =
-        data::read_gram(context.source(options.files.front()), options.which, context.memory());
+        data::read_gram(context.source(options.files.front()), asked_kernel(options.which), context.memory());
     const arma::mat& k = gram.values;
     if (k.n_rows != k.n_cols)
         throw base::InputError(options.files.front(), std::to_string(k.n_rows) + " rows and " +
@@ -59,7 +60,8 @@ cli::Command check_command() {
                      "symmetric means max|K - K'| <= tolerance max|K|, positive semidefinite means that the smallest "
                      "eigenvalue is not below -tolerance times the largest.");
     command.example("nngp-kernel kernel --net net.json x.csv | nngp-kernel check -", "the condition of a Gram matrix");
-    command.choice(options->which, "--which", {"nngp", "ntk"}, "matrix of a document that holds both");
+    command.choice(options->which, "--which", {"nngp", "ntk"}, "matrix of a document that holds both").default_text =
+        "nngp";
     command.number(options->tolerance, "--tolerance", "V", cli::Range::not_negative(),
                    "relative size of what counts as rounding");
     command.operands(options->files, 1, 1, "K", "a kernel document, a tile store or a bare matrix");

@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "common/network_options.hpp"
+#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/process/evidence_gradient.hpp"
@@ -28,15 +29,14 @@ struct FitOptions {
 };
 
 arma::mat read_kernel(const FitOptions& options, std::size_t rows, cli::Context& context) {
-    data::GramMatrix gram = data::read_gram(context.source(*options.kernel),
-                                            options.which.empty() ? "nngp" : options.which, context.memory());
+    data::GramMatrix gram =
+        data::read_gram(context.source(*options.kernel), asked_kernel(options.which), context.memory());
     if (gram.values.n_rows != rows || gram.values.n_cols != rows)
         throw base::InputError(*options.kernel, std::to_string(gram.values.n_rows) + " x " +
                                                     std::to_string(gram.values.n_cols) + " numbers; expected " +
                                                     std::to_string(rows) + " x " + std::to_string(rows) +
                                                     ", one row and column a row of " + options.files[0]);
-    if (gram.log2_scale != 0) gram.values *= std::ldexp(1.0, static_cast<int>(gram.log2_scale));
-    return std::move(gram.values);
+    return data::scaled_values(std::move(gram), *options.kernel);
 }
 
 process::Model fit_model(const FitOptions& options, cli::Context& context) {

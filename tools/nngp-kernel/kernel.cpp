@@ -1,5 +1,6 @@
 // nngp-kernel kernel: Gram matrices of a network.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -9,7 +10,9 @@
 #include "common/network_options.hpp"
 #include "kernel_output.hpp"
 #include "limsym/base/error.hpp"
+#include "limsym/base/input.hpp"
 #include "limsym/data/table.hpp"
+#include "limsym/data/tile_store.hpp"
 #include "limsym/kernel/gram.hpp"
 #include "limsym/kernel/gram_estimate.hpp"
 #include "limsym/kernel/tile_job.hpp"
@@ -22,7 +25,7 @@ struct Options {
     std::vector<std::string> files;
     NetworkOptions network;
     std::string which = "nngp";
-    std::string layout = "full";
+    std::string layout; ///< empty: not given
     std::string dtype = "f64";
     bool diagonal_only = false;
     std::optional<std::size_t> tile;
@@ -39,6 +42,9 @@ struct Options {
     /// Is the result a tile store? By --layout, or by the name of the file.
     [[nodiscard]] bool tiles(const cli::Context& context) const {
         return layout == "tiles" || named_tile_store(context);
+    }
+    [[nodiscard]] std::string layout_name(const cli::Context& context) const {
+        return !layout.empty() ? layout : tiles(context) ? "tiles" : "full";
     }
     [[nodiscard]] kernel::GramLayout kept(const cli::Context& context) const {
         return diagonal_only    ? kernel::GramLayout::diagonal
@@ -57,8 +63,18 @@ kernel::GramOptions gram_options(const Options& options, bool store) {
     return result;
 }
 
-data::Json shaping_options(const Options& options) {
-    return kernel_options(options.which, options.layout, options.single_precision(), options.edge());
+data::Json shaping_options(const Options& options, const cli::Context& context) {
+    return kernel_options(options.which, options.layout_name(context), options.single_precision(), options.edge());
+}
+
+bool is_tile_store(const std::string& file) {
+    return std::filesystem::is_regular_file(file) && data::starts_tile_store(base::InputFile(file).peek());
+}
+
+/// A checkpoint takes the place of a store or of nothing, never of data.
+void refuse_foreign_file(const std::string& option, const std::string& file) {
+    if (std::filesystem::is_regular_file(file) && std::filesystem::file_size(file) > 0 && !is_tile_store(file))
+        throw base::InputError(option, file + " is there and is no tile store; expected another name");
 }
 
 void check_form(const Options& options, const cli::Context& context) {
@@ -72,17 +88,22 @@ void check_form(const Options& options, const cli::Context& context) {
     if (options.diagonal_only && options.tile)
         throw base::InputError("--tile", "the diagonal is not cut into tiles; expected no --diag-only");
     const bool tiles = options.tiles(context);
-    if (tiles && (options.diagonal_only || options.lower()))
-        throw base::InputError(options.lower() ? "--layout" : "--diag-only",
+    const bool other_layout = !options.layout.empty() && options.layout != "tiles";
+    if (tiles && (options.diagonal_only || other_layout))
+        throw base::InputError(other_layout ? "--layout" : "--diag-only",
                                "does not go with a tile store; expected whole tiles");
     const std::string needs_tiles = "works on tile stores; expected -o FILE.tiles";
     if (!tiles && options.shard) throw base::InputError("--shard", needs_tiles);
     if (!tiles && options.checkpoint) throw base::InputError("--checkpoint", needs_tiles);
     if (!tiles && options.resume) throw base::InputError("--resume", needs_tiles);
     if (options.timings && !options.plan) throw base::InputError("--timings", "belongs to --plan, which is missing");
+    if (options.checkpoint) refuse_foreign_file("--checkpoint", *options.checkpoint);
+    if (options.plan && context.result_file() && is_tile_store(*context.result_file()))
+        throw base::InputError("--out", *context.result_file() +
+                                            " is a tile store, which the plan would replace; expected --layout tiles");
     if (options.plan) return;
     if (tiles) return check_tile_store_form(context);
-    check_kernel_form(options.which, options.layout, context);
+    check_kernel_form(options.which, options.layout_name(context), context);
 }
 
 template <typename T>
@@ -103,10 +124,10 @@ void compute_and_write(const Options& options, const network::Network& network, 
                        const std::optional<arma::mat>& x2, cli::Context& context) {
     const kernel::Gram<T> gram = compute<T>(options, network, x, x2, context);
     KernelRecord record;
-    record.options = shaping_options(options);
+    record.options = shaping_options(options, context);
     record.network_sha256 = network::network_sha256(network);
     record.kind = options.which;
-    record.layout = options.layout;
+    record.layout = options.layout_name(context);
     record.symmetric = !x2;
     record.diagonal = options.diagonal_only;
     write_kernel(record, gram, context);
@@ -127,7 +148,7 @@ void write_tiles(const Options& options, const network::Network& network, const 
 void write_plan(const Options& options, const kernel::GramPlan& plan, std::optional<double> seconds,
                 cli::Context& context) {
     data::Json result = context.head("limsym/plan@1");
-    result["options"] = shaping_options(options);
+    result["options"] = shaping_options(options, context);
     result["rows"] = plan.rows;
     result["cols"] = plan.cols;
     result["kind"] = options.which;
@@ -198,9 +219,10 @@ cli::Command kernel_command() {
     declare(command, options->network);
     command.group("Kernel");
     command.choice(options->which, "--which", {"nngp", "ntk", "both"}, "kernel to compute");
-    command.choice(
-        options->layout, "--layout", {"full", "lower", "tiles"},
-        "full: both triangles; lower: row i has i+1 numbers; tiles: a tile store (-o FILE.tiles says so, too)");
+    command
+        .choice(options->layout, "--layout", {"full", "lower", "tiles"},
+                "full: both triangles; lower: row i has i+1 numbers; tiles: a tile store (-o FILE.tiles says so, too)")
+        .default_text = "full";
     command.choice(options->dtype, "--dtype", {"f64", "f32"}, "precision of the computation");
     command.flag(options->diagonal_only, "--diag-only", "only K(x, x) of every row, as one column");
     command.integer(options->tile, "--tile", "N", 1, 16384, "edge of the tiles the matrix is computed in")

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/data/hdf5.hpp"
@@ -36,9 +37,7 @@ struct PredictOptions {
 };
 
 arma::mat given_kernel(const std::string& file, const std::string& which, cli::Context& context) {
-    data::GramMatrix gram = data::read_gram(context.source(file), which, context.memory());
-    if (gram.log2_scale != 0) gram.values *= std::ldexp(1.0, static_cast<int>(gram.log2_scale));
-    return std::move(gram.values);
+    return data::scaled_values(data::read_gram(context.source(file), asked_kernel(which), context.memory()), file);
 }
 
 /// K(X*, X) and its diagonal for a model without a network.
@@ -53,7 +52,7 @@ GivenKernels read_given_kernels(const PredictOptions& options, const process::Mo
         throw base::InputError(*options.model, "was fitted to a given kernel; expected --kernel (test x training) and "
                                                "--kernel-diagonal");
     GivenKernels given;
-    given.cross = given_kernel(*options.kernel, options.which.empty() ? "nngp" : options.which, context);
+    given.cross = given_kernel(*options.kernel, options.which, context);
     if (given.cross.n_rows != rows || given.cross.n_cols != model.fit.rows)
         throw base::InputError(*options.kernel, std::to_string(given.cross.n_rows) + " x " +
                                                     std::to_string(given.cross.n_cols) + " numbers; expected " +
@@ -131,6 +130,8 @@ std::vector<double> wanted_quantiles(const PredictOptions& options) {
 
 int run(const PredictOptions& options, cli::Context& context) {
     const std::vector<double> quantiles = wanted_quantiles(options);
+    if (options.covariance && options.no_variance)
+        throw base::InputError("--cov", "needs the variance; expected no --no-variance");
     if (options.plot && options.no_variance)
         throw base::InputError("--plot", "a fan chart needs the variance; expected no --no-variance");
     const process::Model model =

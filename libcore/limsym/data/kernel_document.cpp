@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/input.hpp"
@@ -17,8 +18,15 @@ namespace {
 
 constexpr long long largest_scale = 1LL << 40;
 
-std::string other_block(const std::string& which) {
-    return which == "nngp" ? "ntk" : "nngp";
+/// The block to read of the ones that `has` knows; empty when there is none.
+template <typename Has>
+std::string chosen_block(const std::string& file, const std::optional<std::string>& which, const Has& has) {
+    const std::string first = which.value_or("nngp");
+    const std::string other = first == "nngp" ? "ntk" : "nngp";
+    if (has(first)) return first;
+    if (!has(other)) return {};
+    if (which) throw base::InputError(file, "holds " + other + ", not " + first);
+    return other;
 }
 
 /// Row i of the lower triangle has i+1 numbers.
@@ -48,7 +56,7 @@ arma::mat mirrored(const Document& document, const std::string& pointer) {
     return values;
 }
 
-GramMatrix of_document(const Document& document, const std::string& which) {
+GramMatrix of_document(const Document& document, const std::optional<std::string>& which) {
     GramMatrix gram;
     if (document.tree.is_object() && document.tree.contains("data")) {
         gram.values = document.matrix_object("");
@@ -56,10 +64,11 @@ GramMatrix of_document(const Document& document, const std::string& which) {
     }
     ObjectReader reader(document.tree, document.file, "");
     reader.schema("limsym/kernel@1");
-    const std::string block = reader.has(which) ? which : other_block(which);
-    if (!reader.has(block) && reader.has("file"))
+    const std::string block =
+        chosen_block(document.file, which, [&](const std::string& name) { return reader.has(name); });
+    if (block.empty() && reader.has("file"))
         reader.fail("file", "holds the kernel itself; expected that file in place of this document");
-    if (!reader.has(block)) reader.fail("", "holds no kernel; expected a key nngp or ntk");
+    if (block.empty()) reader.fail("", "holds no kernel; expected a key nngp or ntk");
     gram.log2_scale = static_cast<long>(reader.integer("log2_scale", 0, -largest_scale, largest_scale));
     const std::string layout = reader.choice("layout", {"full", "lower"}, "full");
     const std::string pointer = "/" + block;
@@ -80,13 +89,16 @@ GramMatrix of_document(const Document& document, const std::string& which) {
     return gram;
 }
 
-GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std::string& which) {
+GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std::optional<std::string>& which) {
     const Hdf5Reader file(input);
     GramMatrix gram;
     std::string path = dataset;
-    for (const std::string& block : {which, other_block(which)})
-        if (path.empty() && file.has("/" + block)) path = "/" + block;
-    gram.values = file.matrix(path.empty() ? file.only_matrix() : path);
+    if (path.empty()) {
+        const std::string block =
+            chosen_block(input.name(), which, [&](const std::string& name) { return file.has("/" + name); });
+        path = block.empty() ? file.only_matrix() : "/" + block;
+    }
+    gram.values = file.matrix(path);
     if (!file.has("/log2_scale")) return gram;
     const arma::mat scale = file.matrix("/log2_scale");
     const double value = scale.n_elem == 1 ? scale[0] : 0.5;
@@ -98,7 +110,7 @@ GramMatrix of_hdf5(base::InputFile& input, const std::string& dataset, const std
 
 } // namespace
 
-GramMatrix read_gram(const Source& source, const std::string& which, base::MemoryBudget memory) {
+GramMatrix read_gram(const Source& source, const std::optional<std::string>& which, base::MemoryBudget memory) {
     base::InputFile input(source.file);
     if (starts_tile_store(input.peek())) {
         if (source.file == "-")
@@ -109,7 +121,7 @@ GramMatrix read_gram(const Source& source, const std::string& which, base::Memor
         memory.require(base::saturating_product(base::saturating_product(grid.rows, grid.cols), sizeof(double)),
                        "the whole matrix of " + source.file);
         const std::string& kind = store.description().kind;
-        return {store.matrix(kind == "both" ? which : kind), 0};
+        return {store.matrix(which.value_or(kind == "both" ? "nngp" : kind)), 0};
     }
     const std::optional<Format> told = source.format ? source.format : format_of_name(source.file);
     const Format format = told ? *told : format_of_content(input.peek());
@@ -118,6 +130,18 @@ GramMatrix read_gram(const Source& source, const std::string& which, base::Memor
     TextBuffer buffer(std::move(input));
     if (JsonScanner(buffer).peek() == '{') return of_document(read_document(buffer), which);
     return {read_json_table(buffer, told ? JsonShape::document : JsonShape::either, {}).values, 0};
+}
+
+arma::mat scaled_values(GramMatrix gram, const std::string& file) {
+    if (gram.log2_scale == 0 || gram.values.empty()) return std::move(gram.values);
+    const double largest = arma::abs(gram.values).max();
+    const double scaled = std::ldexp(largest, static_cast<int>(std::clamp(gram.log2_scale, -10000L, 10000L)));
+    if (!std::isfinite(scaled) || (largest > 0 && scaled < std::numeric_limits<double>::min()))
+        throw base::WorkError(file + ": the values leave the range of double (log2 scale " +
+                              std::to_string(gram.log2_scale) + ")");
+    const auto scale = static_cast<int>(gram.log2_scale); // in range now, or every value is 0
+    gram.values.for_each([scale](double& value) { value = std::ldexp(value, scale); });
+    return std::move(gram.values);
 }
 
 } // namespace limsym::data

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <armadillo>
+#include <optional>
 #include <string>
 
 #include "limsym/base/memory.hpp"
@@ -14,14 +15,18 @@ struct GramMatrix {
     long log2_scale = 0; ///< true value = value * 2^log2_scale
 };
 
-/// @param which "nngp" or "ntk": which block of a document that holds both; bare matrices, and documents that hold one
-/// block alone, ignore it
-/// Honours "layout":"lower" (mirrored to a full symmetric matrix) and "log2_scale" of limsym/kernel@1; .h5 files with
-/// datasets /nngp or /ntk are read by that name unless source.dataset says otherwise, their log2_scale from a dataset
-/// /log2_scale of one number.
+/// @param which "nngp" or "ntk", which a document or store must hold (a bare matrix says neither and ignores it);
+/// nothing: nngp where there are both, else the one there is Honours "layout":"lower" (mirrored to a full symmetric
+/// matrix) and "log2_scale" of limsym/kernel@1; .h5 files with datasets /nngp or /ntk are read by that name unless
+/// source.dataset says otherwise, their log2_scale from a dataset /log2_scale of one number.
 /// @param memory that the whole matrix of a tile store, whose size is known before it is read, may take
-/// @throws InputError as read_matrix; or when the document holds neither block; WorkError beyond `memory`
-[[nodiscard]] GramMatrix read_gram(const Source& source, const std::string& which,
+/// @throws InputError as read_matrix; or when the document holds neither block, or not the one wanted; WorkError beyond
+/// `memory`
+[[nodiscard]] GramMatrix read_gram(const Source& source, const std::optional<std::string>& which,
                                    base::MemoryBudget memory = base::MemoryBudget::of_machine());
+
+/// The values with their scale. @param file names the matrix in the error
+/// @throws WorkError when the largest is beyond the range of double, or all are below it
+[[nodiscard]] arma::mat scaled_values(GramMatrix gram, const std::string& file);
 
 } // namespace limsym::data

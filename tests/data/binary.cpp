@@ -301,7 +301,7 @@ TEST_CASE("records: shards merge to the whole") {
         };
         CHECK(error({files[0], files[2]}) == "shard 1/3 is missing");
         CHECK(error({files[0], files[1], files[2], files[1]}) ==
-              files[1] + ": is shard 1/3 once more; " + files[1] + " holds it already");
+              files[1] + ": shard 1/3 is given twice; " + files[1] + " holds it already");
         const auto with = [&](const std::string& text) {
             return error({files[0], folder.file("other", text), files[2]});
         };

@@ -61,7 +61,7 @@ std::uint64_t whole_value(const std::string& text, const std::string& place, std
         if (!number) not_a_number(text, place, expected);
         if (*number != std::trunc(*number))
             throw base::InputError(place, base::quoted(text) + " is not a whole number; expected " + expected);
-        if (*number < 0.0 || *number > 0x1p53) out_of_range(text, place, expected);
+        if (*number < 0.0 || *number >= 0x1p63) out_of_range(text, place, expected);
         value = static_cast<std::uint64_t>(*number);
     }
     if (value < least || value > most) out_of_range(text, place, expected);

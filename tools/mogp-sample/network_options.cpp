@@ -51,6 +51,7 @@ network::Network read_network(const NetworkOptions& options, cli::Context& conte
 }
 
 mixture::Architecture read_architecture(const NetworkOptions& options, cli::Context& context) {
+    if (!options.net && options.priors.empty()) throw base::InputError("--prior", "missing; expected --prior EXPR");
     return mixture::make_architecture(read_network(options, context), options.priors);
 }
 

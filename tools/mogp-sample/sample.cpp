@@ -6,6 +6,7 @@
 #include "draws.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
+#include "limsym/base/number.hpp"
 #include "limsym/data/plot.hpp"
 #include "random_network.hpp"
 
@@ -52,6 +53,16 @@ data::Plot draw_plot(const RandomNetwork& network, std::size_t count, std::size_
     return plot;
 }
 
+/// k - 1 of "zk". @throws InputError when there is no such output
+std::size_t column_index(const std::string& name, std::size_t outputs) {
+    const auto number = name.starts_with('z') ? base::parse_integer(name.substr(1)) : std::nullopt;
+    if (!number || *number < 1 || static_cast<std::uint64_t>(*number) > outputs ||
+        name != "z" + std::to_string(*number))
+        throw base::InputError("--column", base::quoted(name) + " is none of the outputs; expected z1" +
+                                               (outputs > 1 ? " ... z" + std::to_string(outputs) : ""));
+    return static_cast<std::size_t>(*number) - 1;
+}
+
 int run(const SampleOptions& options, cli::Context& context) {
     const std::size_t count = required_count(options.count);
     DrawJob job;
@@ -61,25 +72,17 @@ int run(const SampleOptions& options, cli::Context& context) {
     job.form.csv = wants_table(options.count, data::Format::csv, context);
     job.form.header = "draw,row";
     job.form.key = "z";
-    std::vector<std::string> names;
-    for (std::size_t k = 1; k <= options.outputs; ++k)
-        names.push_back("z" + std::to_string(k));
-    if (options.column) {
-        const auto found = std::find(names.begin(), names.end(), *options.column);
-        if (found == names.end())
-            throw base::InputError("--column",
-                                   base::quoted(*options.column) + " is none of the outputs; expected z1" +
-                                       (options.outputs > 1 ? " ... z" + std::to_string(options.outputs) : ""));
-        if (!job.form.csv) throw base::InputError("--column", "is a column of a table; expected --to csv");
-        job.form.only = static_cast<std::size_t>(found - names.begin());
-        job.form.header = *found;
-    } else {
-        for (const std::string& name : names)
-            job.form.header += "," + name;
-    }
     const RandomNetwork network = read_random_network(options.network, context);
     const std::uint64_t values = base::saturating_product(network.rows, options.outputs);
     context.memory().require(base::saturating_product(values, 64 * 48), "the outputs of the draws under way");
+    if (options.column) {
+        job.form.only = column_index(*options.column, options.outputs);
+        if (!job.form.csv) throw base::InputError("--column", "is a column of a table; expected --to csv");
+        job.form.header = *options.column;
+    } else {
+        for (std::size_t k = 1; k <= options.outputs; ++k)
+            job.form.header += ",z" + std::to_string(k);
+    }
     job.identity = network.identity;
     job.identity["outputs"] = options.outputs;
     const double n = static_cast<double>(network.rows);

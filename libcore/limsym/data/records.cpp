@@ -128,8 +128,8 @@ MergedRecords merge_records(const std::vector<std::string>& files, base::Partiti
                                              std::to_string(expected) + " of " + shard_name(shard));
         const auto [place, fresh] = parts.emplace(shard.index, std::move(part));
         if (!fresh)
-            throw base::InputError(file, "is " + shard_name(shard) + " once more; " + place->second.file +
-                                             " holds it already");
+            throw base::InputError(file,
+                                   shard_name(shard) + " is given twice; " + place->second.file + " holds it already");
         if (first == nullptr) first = &place->second;
     }
     const std::size_t count = first->end.shard.count;

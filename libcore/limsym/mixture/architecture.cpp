@@ -120,8 +120,6 @@ Architecture make_architecture(const network::Network& network, const std::vecto
                 parse_prior(variances->prior, base::at_pointer(network.file, fed.pointer + "/node_variances/prior"));
         } else if (!parsed.empty()) {
             layer.prior = parsed.size() == 1 ? parsed.front() : parsed[l];
-        } else if (network.file.empty()) {
-            throw base::InputError("--prior", "missing; expected --prior EXPR");
         } else {
             throw base::InputError(base::at_pointer(network.file, fed.pointer + "/node_variances"),
                                    "is missing; expected a prior here or --prior EXPR");

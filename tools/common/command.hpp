@@ -134,6 +134,8 @@ public:
     virtual void graceful_stop() = 0;
     /// "TOOL: warning: SENTENCE" on stderr, each once; --quiet silences it, --strict makes the exit status 1.
     virtual void warn(const std::string& sentence) = 0;
+    /// "TOOL: SENTENCE" on stderr, a result told in passing; --quiet silences it.
+    virtual void note(const std::string& sentence) = 0;
 
     /// The operand or option value as an input: counts uses of standard input (a second is an InputError), refuses a
     /// terminal on stdin, applies --from and --dataset.

@@ -35,6 +35,10 @@ void RunContext::warn(const std::string& sentence) {
     terminal_.message("warning: " + sentence);
 }
 
+void RunContext::note(const std::string& sentence) {
+    if (!options_.quiet) terminal_.message(sentence);
+}
+
 data::Source RunContext::source(const std::string& file) {
     if (file == "-") {
         if (standard_input_named_) throw standard_input_twice();

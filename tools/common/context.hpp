@@ -30,6 +30,7 @@ public:
     [[nodiscard]] const base::Monitor& monitor() const override { return monitor_; }
     void graceful_stop() override;
     void warn(const std::string& sentence) override;
+    void note(const std::string& sentence) override;
     [[nodiscard]] data::Source source(const std::string& file) override;
     [[nodiscard]] data::Format result_format() const override;
     [[nodiscard]] bool result_format_given() const override { return options_.to.has_value(); }

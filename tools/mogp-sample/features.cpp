@@ -63,7 +63,7 @@ int run(const FeaturesOptions& options, cli::Context& context) {
         write_document(features, options, context);
     else
         write_table(features, context);
-    context.warn(std::to_string(mixture::distinct_rows(features)) + " distinct rows");
+    context.note(std::to_string(mixture::distinct_rows(features)) + " distinct rows");
     return 0;
 }
 

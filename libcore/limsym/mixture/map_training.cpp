@@ -37,6 +37,9 @@ public:
             MapEpoch record;
             record.epoch = epoch.number;
             record.train_loss = epoch.loss - penalty_ * log_prior();
+            if (!std::isfinite(record.train_loss))
+                throw base::WorkError("training diverged in epoch " + std::to_string(epoch.number) +
+                                      ": the loss is not finite; try a smaller rate");
             record.train_accuracy = static_cast<double>(correct_) / static_cast<double>(train_.rows());
             if (test_ != nullptr) record.test_accuracy = evaluate(model_, *test_).accuracy;
             record.state = [&state] { return state.bytes(); };

@@ -65,6 +65,8 @@ DualValue by_series(const Activation& activation, const Triple& t, double tolera
     constexpr std::size_t most_terms = 512;
     const HermiteCoefficients first = hermite_coefficients(function, kinks, t.q1, most_terms);
     const HermiteCoefficients second = hermite_coefficients(function, kinks, t.q2, most_terms);
+    require_moments(function, t.q1, first.moments);
+    require_moments(function, t.q2, second.moments);
     DualValue result;
     result.method = DualMethod::hermite;
     double tail1 = first.moments.value;
@@ -92,6 +94,8 @@ DualValue by_series(const Activation& activation, const Triple& t, double tolera
 DualValue by_quadrature(const Activation& activation, const Triple& t, double tolerance) {
     const network::ScalarFunction f = network::scalar_function(activation);
     const std::vector<double> kinks = kinks_of(activation);
+    for (const double variance : {t.q1, t.q2})
+        require_moments(f, variance, second_moments(f, kinks, variance));
     const PolarValue value = polar_expectation(f.value, f.value, kinks, t.q1, t.q2, t.c, tolerance);
     const PolarValue slope = polar_expectation(f.derivative, f.derivative, kinks, t.q1, t.q2, t.c, 10 * tolerance);
     return {value.value, slope.value, DualMethod::polar, value.error + rounding * std::max(1.0, std::abs(value.value))};

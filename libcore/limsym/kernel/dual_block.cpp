@@ -255,6 +255,9 @@ void apply_diagonal(const DualBlock& dual, std::vector<T>& q, std::vector<T>& sl
             const SecondMoments moments = tabulated != nullptr
                                               ? tabulated->table->moments(v)
                                               : second_moments(series->series->function(), series->series->kinks(), v);
+            const network::ScalarFunction& function =
+                tabulated != nullptr ? tabulated->table->function() : series->series->function();
+            require_moments(function, v, moments);
             return Dual<double>{moments.value, moments.slope};
         });
     }

@@ -7,6 +7,9 @@
 
 #include <cblas.h>
 
+#include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
+
 namespace limsym::kernel {
 
 namespace {
@@ -94,6 +97,20 @@ SecondMoments second_moments(const network::ScalarFunction& function, const std:
         sum.mixed += weight * value * slope * root * z;
     });
     return sum;
+}
+
+void require_moments(const network::ScalarFunction& function, double variance, const SecondMoments& moments) {
+    constexpr double negligible = 1e-10; // a polynomial of degree 30 has less beyond the panels
+    const double root = std::sqrt(variance);
+    for (const double end : {-reach, reach}) {
+        const double value = function.value(root * end);
+        const double slope = function.derivative(root * end);
+        if (!(normal_density(end) * value * value <= negligible * moments.value) ||
+            !(normal_density(end) * slope * slope <= negligible * std::max(moments.slope, moments.value)))
+            throw base::WorkError("the activation grows too fast: its second moment, or its derivative's, does not "
+                                  "converge within 13 standard deviations at variance " +
+                                  base::number_text(variance));
+    }
 }
 
 HermiteCoefficients hermite_coefficients(const network::ScalarFunction& function, const std::vector<double>& kinks,

@@ -21,6 +21,11 @@ struct SecondMoments {
 [[nodiscard]] SecondMoments second_moments(const network::ScalarFunction& function, const std::vector<double>& kinks,
                                            double variance);
 
+/// Second moments that are meant to be used: of an activation that grows like exp(b z^2) they do not exist for b
+/// variance >= 1/4, and lie beyond the range of the panels somewhat below.
+/// @throws WorkError when part of E phi^2 or E phi'^2 that counts lies beyond the panels
+void require_moments(const network::ScalarFunction& function, double variance, const SecondMoments& moments);
+
 /// a_k, d_k and second moments for one variance, by the same panels: any activation, no certificate needed of the rule.
 struct HermiteCoefficients {
     std::vector<double> value;

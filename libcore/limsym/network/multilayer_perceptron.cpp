@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "limsym/base/error.hpp"
+#include "limsym/base/parallel.hpp"
 #include "limsym/base/random.hpp"
 #include "limsym/numerics/variates.hpp"
 
@@ -262,6 +263,36 @@ std::vector<double> initial_parameters(const MultilayerPerceptron& shape, Initia
             fill_orthogonal(stream, stage.outputs, stage.inputs, weight);
             break;
         }
+    }
+    return parameters;
+}
+
+std::vector<double> nested_parameters(const MultilayerPerceptron& shape, std::uint64_t seed, std::uint64_t index) {
+    constexpr std::uint64_t row_bits = 28;
+    constexpr std::uint64_t stage_bits = 16;
+    constexpr std::size_t rows_at_once = 16; // neighbours in a column of the weights
+    if (index >> (64 - row_bits - stage_bits) != 0 || shape.stages.size() >> stage_bits != 0)
+        throw std::invalid_argument("nested_parameters: too many networks or stages");
+    std::vector<double> parameters(shape.parameters, 0.0);
+    for (std::size_t l = 0; l < shape.stages.size(); ++l) {
+        const Stage& stage = shape.stages[l];
+        if (stage.outputs >> row_bits != 0) throw std::invalid_argument("nested_parameters: a layer is too wide");
+        double* const weight = parameters.data() + stage.weight.begin;
+        double* const bias = parameters.data() + stage.bias.begin;
+        base::parallel_for((stage.outputs + rows_at_once - 1) / rows_at_once, [&](std::size_t block) {
+            const std::size_t begin = block * rows_at_once;
+            const std::size_t end = std::min(begin + rows_at_once, stage.outputs);
+            const std::size_t length = stage.inputs + 1;
+            std::vector<double> rows((end - begin) * length);
+            for (std::size_t r = begin; r < end; ++r) {
+                base::RandomStream stream(seed, "nested parameters", ((index << stage_bits | l) << row_bits) | r);
+                numerics::fill_normal(stream, rows.data() + (r - begin) * length, length);
+                if (stage.bias.count > 0) bias[r] = rows[(r - begin) * length];
+            }
+            for (std::size_t j = 0; j < stage.inputs; ++j)
+                for (std::size_t r = begin; r < end; ++r)
+                    weight[r + j * stage.outputs] = rows[(r - begin) * length + 1 + j];
+        });
     }
     return parameters;
 }

@@ -95,4 +95,10 @@ enum class Initialisation {
 [[nodiscard]] std::vector<double> initial_parameters(const MultilayerPerceptron& shape, Initialisation law,
                                                      std::uint64_t seed, std::uint64_t first_stream = 0);
 
+/// Standard normal parameters of network `index` of an ensemble; row r of stage l, its bias first, is a stream of its
+/// own. So a narrower network is the upper left corner of a wider one with the same index, which lowers the variance of
+/// comparisons between widths. @param index < 2^20; at most 2^16 stages of at most 2^28 outputs (invalid_argument)
+[[nodiscard]] std::vector<double> nested_parameters(const MultilayerPerceptron& shape, std::uint64_t seed,
+                                                    std::uint64_t index = 0);
+
 } // namespace limsym::network

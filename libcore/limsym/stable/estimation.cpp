@@ -8,6 +8,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/numerics/minimise.hpp"
+#include "limsym/numerics/resampling.hpp"
 #include "limsym/numerics/vmath.hpp"
 #include "limsym/stable/exact_law.hpp"
 
@@ -42,13 +43,6 @@ std::pair<double, bool> index_of_nu(double nu) {
 
 } // namespace
 
-double sample_quantile(const arma::vec& ascending, double p) {
-    const double h = static_cast<double>(ascending.n_elem - 1) * p;
-    const auto below = static_cast<arma::uword>(h);
-    if (below + 1 >= ascending.n_elem) return ascending(ascending.n_elem - 1);
-    return ascending(below) + (h - static_cast<double>(below)) * (ascending(below + 1) - ascending(below));
-}
-
 Fit fit(const arma::vec& values, FitMethod method, std::optional<double> fixed_loc) {
     switch (method) {
     case FitMethod::quantiles:
@@ -67,7 +61,7 @@ Fit fit_by_quantiles(const arma::vec& values, std::optional<double> fixed_loc) {
     Fit fit;
     const std::array<double, 5> levels = {0.05, 0.25, 0.5, 0.75, 0.95};
     std::transform(levels.begin(), levels.end(), fit.quantiles.begin(),
-                   [&](double p) { return sample_quantile(ascending, p); });
+                   [&](double p) { return numerics::sample_quantile(ascending, p); });
     const double middle = fit.quantiles[3] - fit.quantiles[1];
     if (!(middle > 0.0))
         throw base::WorkError("the quartiles are equal, so that quantiles tell no scale; try --method ecf");
@@ -156,8 +150,8 @@ Fit fit_by_characteristic_function(const arma::vec& values, std::optional<double
     require_spread(values);
     const arma::vec ascending = arma::sort(values);
     Fit fit;
-    fit.law.loc = fixed_loc.value_or(sample_quantile(ascending, 0.5));
-    double scale = 0.5 * (sample_quantile(ascending, 0.75) - sample_quantile(ascending, 0.25));
+    fit.law.loc = fixed_loc.value_or(numerics::sample_quantile(ascending, 0.5));
+    double scale = 0.5 * (numerics::sample_quantile(ascending, 0.75) - numerics::sample_quantile(ascending, 0.25));
     if (!(scale > 0.0)) scale = arma::mean(arma::abs(values - fit.law.loc));
     double alpha = 0.0;
     double factor = 0.0;

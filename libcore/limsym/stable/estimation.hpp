@@ -45,7 +45,4 @@ inline constexpr std::size_t fewest_values = 20;
 /// Sum of log densities, in fixed blocks.
 [[nodiscard]] double log_likelihood(const Law& law, const arma::vec& values);
 
-/// Type-7 quantile of ascending values: linear between order statistics, h = (n-1) p.
-[[nodiscard]] double sample_quantile(const arma::vec& ascending, double p);
-
 } // namespace limsym::stable

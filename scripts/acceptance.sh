@@ -8,9 +8,11 @@ cases=${LIMSYM_SHARED:-../shared}/cases
 nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
+jac_ntk_now='moments|cover|random points'
 
 status=0
 "$cases/run" --bin build/bin --only "$nngp_kernel_now" "$@" "$cases/nngp-kernel" || status=1
 "$cases/run" --bin build/bin --only "$stable_limit_now" "$@" "$cases/stable-limit" || status=1
 "$cases/run" --bin build/bin --only "$mogp_sample_now" "$@" "$cases/mogp-sample" || status=1
+"$cases/run" --bin build/bin --only "$jac_ntk_now" "$@" "$cases/jac-ntk" || status=1
 exit "$status"

@@ -168,6 +168,28 @@ struct SecondOrder {
     }
 };
 
+template <typename Number>
+double value_of(const Number& number) {
+    return number.value;
+}
+double value_of(const Taylor& series) {
+    return series.value();
+}
+
+struct FourthOrder {
+    using Number = Taylor;
+
+    static Number constant(double c) { return c; }
+    static Number variable(double x) { return Taylor::variable(x); }
+    static Number negative(const Number& a) { return 0.0 - a; }
+    static Number sum(const Number& a, const Number& b) { return a + b; }
+    static Number product(const Number& a, const Number& b) { return a * b; }
+    static Number quotient(const Number& a, const Number& b) { return a / b; }
+    static Number raised(const Number& a, const Number& b) { return network::raised(a, b); }
+    static Number mean(const Number& a, const Number& b) { return 0.5 * (a + b); }
+    static Number call(const Function& f, const Number& a) { return apply_function(f.name, f.value(a.value()), a); }
+};
+
 template <typename Order>
 typename Order::Number binary(int code, const typename Order::Number& a, const typename Order::Number& b) {
     switch (code) {
@@ -182,8 +204,8 @@ typename Order::Number binary(int code, const typename Order::Number& a, const t
     case power:
         return Order::raised(a, b);
     default:
-        if (a.value == b.value) return Order::mean(a, b);
-        return (a.value < b.value) == (code == minimum) ? a : b;
+        if (value_of(a) == value_of(b)) return Order::mean(a, b);
+        return (value_of(a) < value_of(b)) == (code == minimum) ? a : b;
     }
 }
 
@@ -383,6 +405,10 @@ Expression::Value Expression::at(double x) const {
 
 Expression::Jet Expression::jet_at(double x) const {
     return run<SecondOrder>(x);
+}
+
+Taylor Expression::taylor_at(double x) const {
+    return run<FourthOrder>(x);
 }
 
 void Expression::evaluate(const double* x, double* out, std::size_t count) const {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "limsym/network/taylor.hpp"
+
 namespace limsym::network {
 
 /// Names that an expression may call.
@@ -31,6 +33,8 @@ public:
         double curvature; ///< at a kink that of the smooth parts, the mean of both sides
     };
     [[nodiscard]] Jet jet_at(double x) const;
+    /// Derivatives up to the fourth, where the expression is smooth.
+    [[nodiscard]] Taylor taylor_at(double x) const;
     /// out[i] = f(x[i])
     void evaluate(const double* x, double* out, std::size_t count) const;
 

@@ -1,0 +1,11 @@
+// The subcommands of jac-ntk, one file each.
+#pragma once
+
+#include "common/command.hpp"
+
+namespace limsym::tools {
+
+[[nodiscard]] cli::Command moments_command();
+[[nodiscard]] cli::Command sphere_command();
+
+} // namespace limsym::tools

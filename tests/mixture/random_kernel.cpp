@@ -23,8 +23,8 @@ Architecture architecture(const std::string& prior, std::size_t depth = 1, const
     result.sigma_w = sigma_w;
     result.sigma_b = sigma_b;
     for (std::size_t l = 0; l < depth; ++l)
-        result.hidden.push_back({mixture::parse_supported_activation(activation, "--activation"),
-                                 mixture::parse_prior(prior), sigma_w, sigma_b});
+        result.hidden.push_back(
+            {network::parse_activation(activation, "--activation"), mixture::parse_prior(prior), sigma_w, sigma_b});
     return result;
 }
 
@@ -33,7 +33,7 @@ const arma::mat points{{-0.7, -0.5, -1.1}, {0.4, -0.4, 0.9}, {0.95, -0.5, 1.5}, 
 
 network::Network description(const std::string& activation, double c) {
     network::Shorthand shorthand;
-    shorthand.activation = mixture::parse_supported_activation(activation, "");
+    shorthand.activation = network::parse_activation(activation, "");
     shorthand.depth = 2;
     // the variance factor c belongs to the hidden nodes: to every dense layer but the first
     shorthand.sigma_w = 1.1;
@@ -106,7 +106,7 @@ TEST_CASE("without jumps the kernel is that of the Gaussian limit, for every act
     }
     // one input, and variances beyond what series reach
     for (const std::string activation : {"tanh", "softplus"}) {
-        const network::Activation phi = mixture::parse_supported_activation(activation, "");
+        const network::Activation phi = network::parse_activation(activation, "");
         const double k = mixture::dual_kernel(phi, 900.0 * one)(0, 0);
         CHECK(k == doctest::Approx(activation == std::string("tanh") ? 0.9735 : 450.87).epsilon(0.01));
     }
@@ -237,6 +237,6 @@ TEST_CASE("networks and priors belong together") {
               .find("n.json:/layers/2/dense/node_variances/prior: unknown family 'bta'; did you mean beta?") == 0);
     CHECK(failure(R"({"dense":{}})", {"beta"}).find("n.json:/layers: there is no hidden layer") == 0);
     CHECK(tests::message_of<base::InputError>([] {
-              return mixture::parse_supported_activation("rellu", "--activation").parameters.size();
+              mixture::require_supported_activation("rellu", "--activation");
           }).find("--activation: unknown 'rellu'; known are relu, ") == 0);
 }

@@ -7,27 +7,20 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "gradient_check.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
-#include "limsym/base/random.hpp"
 #include "limsym/network/loss.hpp"
 #include "limsym/network/network.hpp"
-#include "limsym/numerics/variates.hpp"
 #include "support.hpp"
 
 using namespace limsym;
 using network::Derivatives;
 using network::MultilayerPerceptron;
 using network::Propagation;
+using tests::normal_matrix;
 
 namespace {
-
-arma::mat normal_matrix(std::size_t rows, std::size_t columns, std::uint64_t index) {
-    base::RandomStream stream(7, "test", index);
-    arma::mat result(rows, columns, arma::fill::none);
-    numerics::fill_normal(stream, result.memptr(), result.n_elem);
-    return result;
-}
 
 // Inputs 3, hidden 5 and 4, outputs 2, biases, node variances in the last two stages.
 struct Small {
@@ -132,24 +125,10 @@ TEST_CASE("backward is the gradient in parameters and inputs: central difference
             const auto value = [&](const std::vector<double>& p, const arma::mat& x) {
                 return sum_of_products(c, by_definition(small.shape, p, x));
             };
-            constexpr double step = 1e-5;
-            for (std::size_t i = 0; i < small.shape.parameters; ++i) {
-                std::vector<double> up = small.parameters;
-                std::vector<double> down = small.parameters;
-                up[i] += step;
-                down[i] -= step;
-                const double expected = (value(up, small.x) - value(down, small.x)) / (2 * step);
-                CAPTURE(i);
-                CHECK(std::abs(gradient[i] - expected) <= 2e-7 * std::max(1.0, std::abs(expected)));
-            }
-            for (std::size_t i = 0; i < small.x.n_elem; ++i) {
-                arma::mat up = small.x;
-                arma::mat down = small.x;
-                up[i] += step;
-                down[i] -= step;
-                const double expected = (value(small.parameters, up) - value(small.parameters, down)) / (2 * step);
-                CHECK(std::abs(input_gradient[i] - expected) <= 2e-7 * std::max(1.0, std::abs(expected)));
-            }
+            const auto of_parameters = [&](const std::vector<double>& p) { return value(p, small.x); };
+            const auto of_inputs = [&](const arma::mat& x) { return value(small.parameters, x); };
+            tests::check_gradient(gradient, tests::central_differences(of_parameters, small.parameters), 2e-7);
+            tests::check_gradient(input_gradient, tests::central_differences(of_inputs, small.x), 2e-7);
         }
 }
 
@@ -195,24 +174,10 @@ TEST_CASE("the gradient of values and tangents together: central differences, ev
         std::vector<double> gradient(small.shape.parameters, -99.0);
         arma::mat input_gradient;
         pass.backward_tangent(small.parameters, c, d, gradient, &input_gradient);
-        constexpr double step = 1e-5;
-        for (std::size_t i = 0; i < small.shape.parameters; ++i) {
-            std::vector<double> up = small.parameters;
-            std::vector<double> down = small.parameters;
-            up[i] += step;
-            down[i] -= step;
-            const double expected = (value(up, small.x) - value(down, small.x)) / (2 * step);
-            CAPTURE(i);
-            CHECK(std::abs(gradient[i] - expected) <= 5e-7 * std::max(1.0, std::abs(expected)));
-        }
-        for (std::size_t i = 0; i < small.x.n_elem; ++i) {
-            arma::mat up = small.x;
-            arma::mat down = small.x;
-            up[i] += step;
-            down[i] -= step;
-            const double expected = (value(small.parameters, up) - value(small.parameters, down)) / (2 * step);
-            CHECK(std::abs(input_gradient[i] - expected) <= 5e-7 * std::max(1.0, std::abs(expected)));
-        }
+        const auto of_parameters = [&](const std::vector<double>& p) { return value(p, small.x); };
+        const auto of_inputs = [&](const arma::mat& x) { return value(small.parameters, x); };
+        tests::check_gradient(gradient, tests::central_differences(of_parameters, small.parameters), 5e-7);
+        tests::check_gradient(input_gradient, tests::central_differences(of_inputs, small.x), 5e-7);
         // tangents alone
         std::vector<double> tangent_only(small.shape.parameters);
         std::vector<double> value_only(small.shape.parameters);
@@ -242,15 +207,7 @@ TEST_CASE("the gradient of a Jacobian penalty by three passes") {
     pass.forward_tangent(small.parameters, u);
     std::vector<double> gradient(small.shape.parameters);
     pass.backward_tangent(small.parameters, {}, c, gradient);
-    constexpr double step = 1e-5;
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-        std::vector<double> up = small.parameters;
-        std::vector<double> down = small.parameters;
-        up[i] += step;
-        down[i] -= step;
-        const double expected = (penalty(up) - penalty(down)) / (2 * step);
-        CHECK(std::abs(gradient[i] - expected) <= 1e-7 * std::max(1.0, std::abs(expected)));
-    }
+    tests::check_gradient(gradient, tests::central_differences(penalty, small.parameters), 1e-7);
 }
 
 TEST_CASE("the same bits for any number of threads, and single precision is near") {

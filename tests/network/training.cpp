@@ -6,28 +6,21 @@
 
 #include <doctest/doctest.h>
 
+#include "gradient_check.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
-#include "limsym/base/random.hpp"
 #include "limsym/network/loss.hpp"
 #include "limsym/network/network.hpp"
 #include "limsym/network/propagation.hpp"
-#include "limsym/numerics/variates.hpp"
 #include "support.hpp"
 
 using namespace limsym;
 using network::Adam;
 using network::GradientDescent;
 using network::Optimiser;
+using tests::normal_matrix;
 
 namespace {
-
-arma::mat normal_matrix(std::size_t rows, std::size_t columns, std::uint64_t index) {
-    base::RandomStream stream(11, "test", index);
-    arma::mat result(rows, columns, arma::fill::none);
-    numerics::fill_normal(stream, result.memptr(), result.n_elem);
-    return result;
-}
 
 // A regression problem with a known teacher.
 struct Problem {

@@ -119,6 +119,18 @@ OptionSpec& add_text(Command::Parts& parts, Value& value, std::string name, std:
     });
 }
 
+template <typename Value>
+OptionSpec& add_choice(Command::Parts& parts, Value& value, std::string name, std::vector<std::string> choices,
+                       std::string help, std::string default_text) {
+    OptionSpec spec = make_spec(std::move(name), base::join(choices, "|"), std::move(help), ValueKind::choice);
+    spec.default_text = std::move(default_text);
+    spec.choices = choices;
+    return add(parts, std::move(spec),
+               [&value, choices = std::move(choices)](const std::string& text, const std::string& place) {
+                   value = choice_value(text, place, choices);
+               });
+}
+
 } // namespace
 
 OptionSpec& Command::flag(bool& value, std::string name, std::string help) {
@@ -178,13 +190,12 @@ OptionSpec& Command::texts(std::vector<std::string>& values, std::string name, s
 }
 
 OptionSpec& Command::choice(std::string& value, std::string name, std::vector<std::string> choices, std::string help) {
-    OptionSpec spec = make_spec(std::move(name), base::join(choices, "|"), std::move(help), ValueKind::choice);
-    spec.default_text = value;
-    spec.choices = choices;
-    return add(*parts_, std::move(spec),
-               [&value, choices = std::move(choices)](const std::string& text, const std::string& place) {
-                   value = choice_value(text, place, choices);
-               });
+    return add_choice(*parts_, value, std::move(name), std::move(choices), std::move(help), value);
+}
+
+OptionSpec& Command::choice(std::optional<std::string>& value, std::string name, std::vector<std::string> choices,
+                            std::string help) {
+    return add_choice(*parts_, value, std::move(name), std::move(choices), std::move(help), value.value_or(""));
 }
 
 OptionSpec& Command::numbers(std::vector<double>& value, std::string name, std::string value_name, Range range,

@@ -89,6 +89,8 @@ public:
     /// May be given more than once; each value is added. Those of the command line replace those of --config.
     OptionSpec& texts(std::vector<std::string>& values, std::string name, std::string value_name, std::string help);
     OptionSpec& choice(std::string& value, std::string name, std::vector<std::string> choices, std::string help);
+    OptionSpec& choice(std::optional<std::string>& value, std::string name, std::vector<std::string> choices,
+                       std::string help);
     /// Comma-separated finite numbers, or ranges a:b and a:b:step with both ends.
     OptionSpec& numbers(std::vector<double>& value, std::string name, std::string value_name, Range range,
                         std::string help);

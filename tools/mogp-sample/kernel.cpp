@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "architecture_options.hpp"
 #include "commands.hpp"
 #include "draws.hpp"
 #include "limsym/base/error.hpp"
@@ -9,7 +10,6 @@
 #include "limsym/base/parallel.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/mixture/random_kernel.hpp"
-#include "network_options.hpp"
 #include "random_network.hpp"
 
 namespace limsym::tools {

@@ -1,18 +1,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "architecture_options.hpp"
 #include "commands.hpp"
+#include "common/input_rows.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/mixture/one_input.hpp"
-#include "network_options.hpp"
 
 namespace limsym::tools {
 
 namespace {
 
 struct MomentsOptions {
-    NetworkOptions network;
-    InputOptions inputs;
+    ArchitectureOptions architecture;
+    InputRows inputs;
     std::optional<double> first;
 };
 
@@ -45,14 +46,15 @@ int run(const MomentsOptions& options, cli::Context& context) {
     if (options.first && !options.inputs.files.empty())
         throw base::InputError("--k1", "inputs are given by " + base::quoted(options.inputs.files.front()) +
                                            " already; expected one of the two");
-    const mixture::Architecture architecture = read_architecture(options.network, context);
+    const network::Network network = read_network(options.architecture, context);
+    const mixture::Architecture architecture = make_architecture(options.architecture, network);
     if (!architecture.all_relu())
-        throw base::InputError(options.network.net ? *options.network.net : "--activation",
+        throw base::InputError(options.architecture.network.net ? *options.architecture.network.net : "--activation",
                                "moments are known for relu only; expected relu in every hidden layer");
     std::vector<mixture::ReluLayer> layers;
     for (const mixture::HiddenLayer& hidden : architecture.hidden)
         layers.push_back({mixture::limit_law(hidden.prior), hidden.sigma_w, hidden.sigma_b});
-    const data::Json shaped = to_json(options.network, context);
+    const data::Json shaped = to_json(options.architecture, network);
     if (options.first) {
         write_moments(*options.first, std::nullopt, layers, shaped, context);
         return 0;
@@ -76,10 +78,10 @@ cli::Command moments_command() {
                      "N(0, K), outputs are uncorrelated, and corr_squares is the correlation of the squares of two of "
                      "them. One JSON line a row of X, or one for --k1.");
     command.example("mogp-sample moments --prior beta --depth 3 --k1 1 | jq .corr_squares", "dependence of outputs");
-    declare(command, options->network);
+    declare(command, options->architecture);
     command.group("Inputs");
     command.number(options->first, "--k1", "Q", cli::Range::not_negative(), "first kernel value, in place of X");
-    command.text(options->inputs.features, "--features", "COLS", "columns of X that are inputs (all)");
+    declare_features(command, options->inputs);
     command.operands(options->inputs.files, 0, 1, "[X]", "inputs, one a row (standard input)");
     command.results({data::Format::ndjson});
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -1,12 +1,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "architecture_options.hpp"
 #include "commands.hpp"
 #include "draws.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/mixture/points.hpp"
-#include "network_options.hpp"
 #include "prior_options.hpp"
 
 namespace limsym::tools {

@@ -11,18 +11,19 @@
 namespace limsym::tools {
 
 void declare(cli::Command& command, RandomNetworkOptions& options) {
-    declare(command, options.network);
+    declare(command, options.architecture);
     command.group("Draws");
     command.integer(options.width, "--width", "P", 1, std::numeric_limits<std::int64_t>::max(),
                     "finite networks of this width, exactly; else the limit");
     declare(command, options.truncation);
     command.choice(options.residual, "--residual", {"mean", "drop"},
                    "what becomes of the points left out: their mean is added to a, or they are dropped");
-    command.text(options.inputs.features, "--features", "COLS", "columns of X that are inputs (all)");
+    declare_features(command, options.inputs);
 }
 
 RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Context& context) {
-    const mixture::Architecture architecture = read_architecture(options.network, context);
+    const network::Network network = read_network(options.architecture, context);
+    const mixture::Architecture architecture = make_architecture(options.architecture, network);
     mixture::DrawOptions how;
     how.width = options.width;
     how.tail = checked_tail(options.truncation);
@@ -39,7 +40,7 @@ RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Cont
     if (options.width)
         context.memory().require(base::saturating_product(*options.width, 8 * base::thread_limit()),
                                  "the node variances of the draws under way");
-    data::Json identity = to_json(options.network, context);
+    data::Json identity = to_json(options.architecture, network);
     identity["inputs_sha256"] = data::matrix_sha256(x);
     if (options.width) {
         identity["width"] = *options.width;

@@ -3,17 +3,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "architecture_options.hpp"
+#include "common/input_rows.hpp"
 #include "limsym/mixture/random_kernel.hpp"
-#include "network_options.hpp"
 
 namespace limsym::tools {
 
 struct RandomNetworkOptions {
-    NetworkOptions network;
+    ArchitectureOptions architecture;
     std::optional<std::size_t> width;
     TruncationOptions truncation;
     std::string residual = "mean";
-    InputOptions inputs;
+    InputRows inputs;
 };
 /// Declares all but the operand.
 void declare(cli::Command& command, RandomNetworkOptions& options);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "architecture_options.hpp"
 #include "commands.hpp"
 #include "labelled_data_options.hpp"
 #include "limsym/base/checkpoint.hpp"
@@ -11,7 +12,6 @@
 #include "limsym/base/number.hpp"
 #include "limsym/mixture/map_training.hpp"
 #include "limsym/network/network.hpp"
-#include "network_options.hpp"
 
 namespace limsym::tools {
 
@@ -20,7 +20,7 @@ namespace {
 constexpr const char* checkpoint_kind = "mogp-sample train";
 
 struct TrainOptions {
-    NetworkOptions network;
+    ArchitectureOptions architecture;
     std::optional<std::size_t> width;
     LabelledDataOptions data;
     std::optional<std::string> test;
@@ -107,9 +107,9 @@ int run(const TrainOptions& options, cli::Context& context) {
     if (options.method == "sghmc") throw base::InputError("--method", "sghmc is not supported; expected map");
     if (!options.model_out) throw base::InputError("--model-out", "is missing; expected a file for the network");
     const network::StepRates rates = read_rates(options);
-    const network::Network net = read_network(options.network, context);
-    const mixture::Architecture architecture = mixture::make_architecture(net, options.network.priors);
-    if (!options.network.net && !options.width)
+    const network::Network net = read_network(options.architecture, context);
+    const mixture::Architecture architecture = mixture::make_architecture(net, options.architecture.priors);
+    if (!options.architecture.network.net && !options.width)
         throw base::InputError("--width", "is missing; expected the width of the hidden layers");
     const mixture::LabelledData train = read_data(options.data, std::nullopt, true, context);
     require_parameters(options, architecture.hidden.size(), train, context);
@@ -182,7 +182,7 @@ cli::Command train_command() {
         "mogp-sample train --prior horseshoe --depth 2 --width 200 --sigma-b 1 --readout-sigma-b 1 --target "
         "y --epochs 20 --model-out m.json train.csv",
         "a network whose unimportant nodes have variances near 0");
-    declare(command, options->network);
+    declare(command, options->architecture);
     command.integer(options->width, "--width", "P", 1, std::numeric_limits<std::int64_t>::max(),
                     "width of the hidden layers that do not say theirs");
     declare(command, options->data);

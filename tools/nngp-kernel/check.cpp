@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/kernel/matrix_check.hpp"
@@ -16,13 +15,13 @@ namespace {
 
 struct Options {
     std::vector<std::string> files;
-    std::string which; ///< empty: not given
+    std::optional<std::string> which;
     double tolerance = 1e-10;
 };
 
 int run(const Options& options, cli::Context& context) {
     const data::GramMatrix gram =
-        data::read_gram(context.source(options.files.front()), asked_kernel(options.which), context.memory());
+        data::read_gram(context.source(options.files.front()), options.which, context.memory());
     const arma::mat& k = gram.values;
     if (k.n_rows != k.n_cols)
         throw base::InputError(options.files.front(), std::to_string(k.n_rows) + " rows and " +

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/kernel/matrix_check.hpp"
@@ -18,18 +17,17 @@ namespace {
 struct Options {
     std::vector<std::string> files;
     std::optional<std::string> against;
-    std::string which; ///< empty: not given
+    std::optional<std::string> which;
     double rtol = 1e-9;
     double atol = 0.0;
 };
 
 int run(const Options& options, cli::Context& context) {
-    data::GramMatrix reference =
-        data::read_gram(context.source(*options.against), asked_kernel(options.which), context.memory());
+    data::GramMatrix reference = data::read_gram(context.source(*options.against), options.which, context.memory());
     const std::uint64_t allowed = context.memory().bytes;
     const std::uint64_t held = reference.values.n_elem * sizeof(double);
     const base::MemoryBudget left{allowed - std::min(allowed, held)};
-    data::GramMatrix gram = data::read_gram(context.source(options.files.front()), asked_kernel(options.which), left);
+    data::GramMatrix gram = data::read_gram(context.source(options.files.front()), options.which, left);
     // Both in units of 2^log2_scale of the reference, whose own values may be beyond double.
     const auto scale = static_cast<int>(std::clamp(reference.log2_scale, -10000L, 10000L));
     gram.log2_scale -= reference.log2_scale;
@@ -41,8 +39,7 @@ int run(const Options& options, cli::Context& context) {
         throw base::WorkError("the largest difference leaves the range of double (log2 scale " +
                               std::to_string(reference.log2_scale) + ")");
     data::Json result = context.head("limsym/compare@1");
-    result["options"] = {
-        {"which", asked_kernel(options.which).value_or("nngp")}, {"rtol", options.rtol}, {"atol", options.atol}};
+    result["options"] = {{"which", options.which.value_or("nngp")}, {"rtol", options.rtol}, {"atol", options.atol}};
     result["equal"] = comparison.equal;
     result["max_abs"] = difference;
     result["max_rel"] = comparison.max_rel;

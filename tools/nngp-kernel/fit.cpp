@@ -4,7 +4,6 @@
 
 #include "commands.hpp"
 #include "common/network_options.hpp"
-#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/kernel_document.hpp"
 #include "limsym/process/evidence_gradient.hpp"
@@ -19,7 +18,7 @@ namespace {
 struct FitOptions {
     NetworkOptions network;
     std::optional<std::string> kernel;
-    std::string which; ///< empty: not given
+    std::optional<std::string> which;
     DataOptions data;
     NoiseOptions noise;
     ScaleOptions scale;
@@ -29,8 +28,7 @@ struct FitOptions {
 };
 
 arma::mat read_kernel(const FitOptions& options, std::size_t rows, cli::Context& context) {
-    data::GramMatrix gram =
-        data::read_gram(context.source(*options.kernel), asked_kernel(options.which), context.memory());
+    data::GramMatrix gram = data::read_gram(context.source(*options.kernel), options.which, context.memory());
     if (gram.values.n_rows != rows || gram.values.n_cols != rows)
         throw base::InputError(*options.kernel, std::to_string(gram.values.n_rows) + " x " +
                                                     std::to_string(gram.values.n_cols) + " numbers; expected " +
@@ -46,7 +44,7 @@ process::Model fit_model(const FitOptions& options, cli::Context& context) {
                                             : "is missing; expected a network (--net, --activation) or "
                                               "--kernel FILE");
     if (options.kernel) refuse_shorthand(options.network, "--kernel");
-    if (!options.kernel && !options.which.empty())
+    if (!options.kernel && options.which)
         throw base::InputError("--which", "picks a matrix of --kernel FILE, which is missing");
     process::Model model;
     require_memory(options.scale, context);

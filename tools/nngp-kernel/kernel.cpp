@@ -25,7 +25,7 @@ struct Options {
     std::vector<std::string> files;
     NetworkOptions network;
     std::string which = "nngp";
-    std::string layout; ///< empty: not given
+    std::optional<std::string> layout;
     std::string dtype = "f64";
     bool diagonal_only = false;
     std::optional<std::size_t> tile;
@@ -44,7 +44,7 @@ struct Options {
         return layout == "tiles" || named_tile_store(context);
     }
     [[nodiscard]] std::string layout_name(const cli::Context& context) const {
-        return !layout.empty() ? layout : tiles(context) ? "tiles" : "full";
+        return layout.value_or(tiles(context) ? "tiles" : "full");
     }
     [[nodiscard]] kernel::GramLayout kept(const cli::Context& context) const {
         return diagonal_only    ? kernel::GramLayout::diagonal
@@ -88,7 +88,7 @@ void check_form(const Options& options, const cli::Context& context) {
     if (options.diagonal_only && options.tile)
         throw base::InputError("--tile", "the diagonal is not cut into tiles; expected no --diag-only");
     const bool tiles = options.tiles(context);
-    const bool other_layout = !options.layout.empty() && options.layout != "tiles";
+    const bool other_layout = options.layout && options.layout != "tiles";
     if (tiles && (options.diagonal_only || other_layout))
         throw base::InputError(other_layout ? "--layout" : "--diag-only",
                                "does not go with a tile store; expected whole tiles");

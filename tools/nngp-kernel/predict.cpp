@@ -6,7 +6,6 @@
 #include <string>
 
 #include "commands.hpp"
-#include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/data/hdf5.hpp"
@@ -30,14 +29,14 @@ struct PredictOptions {
     std::optional<std::string> covariance;
     bool no_variance = false;
     std::optional<std::string> kernel;
-    std::string which; ///< empty: not given
+    std::optional<std::string> which;
     std::optional<std::string> kernel_diagonal;
     std::optional<std::string> plot;
     std::vector<std::string> files;
 };
 
-arma::mat given_kernel(const std::string& file, const std::string& which, cli::Context& context) {
-    return data::scaled_values(data::read_gram(context.source(file), asked_kernel(which), context.memory()), file);
+arma::mat given_kernel(const std::string& file, const std::optional<std::string>& which, cli::Context& context) {
+    return data::scaled_values(data::read_gram(context.source(file), which, context.memory()), file);
 }
 
 /// K(X*, X) and its diagonal for a model without a network.
@@ -139,7 +138,7 @@ int run(const PredictOptions& options, cli::Context& context) {
     if (options.plot && (!model.network || model.training.features.size() != 1))
         throw base::InputError("--plot", "a fan chart needs a model with one feature; this one has " +
                                              std::to_string(model.training.features.size()));
-    if (model.network && (options.kernel || options.kernel_diagonal || !options.which.empty()))
+    if (model.network && (options.kernel || options.kernel_diagonal || options.which))
         throw base::InputError(options.kernel            ? "--kernel"
                                : options.kernel_diagonal ? "--kernel-diagonal"
                                                          : "--which",

@@ -64,7 +64,7 @@ void check_inference(const ScaleOptions& options, const std::string& option) {
         if (given) throw base::InputError(name, "belongs to importance sampling; expected " + option + " is as well");
     };
     refuse(options.samples.has_value(), "--samples");
-    refuse(!options.proposal.empty(), "--proposal");
+    refuse(options.proposal.has_value(), "--proposal");
     refuse(options.min_ess.has_value(), "--min-ess");
 }
 

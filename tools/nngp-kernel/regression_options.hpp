@@ -15,12 +15,12 @@ struct ScaleOptions {
     std::string prior = "point:1";
     std::string inference = "quadrature";
     std::optional<std::size_t> samples;
-    std::string proposal; ///< empty: not given
+    std::optional<std::string> proposal;
     std::optional<double> min_ess;
 
     [[nodiscard]] bool random() const { return inference == "is"; }
     [[nodiscard]] std::size_t sample_count() const { return samples.value_or(1000); }
-    [[nodiscard]] std::string proposal_name() const { return proposal.empty() ? "conjugate" : proposal; }
+    [[nodiscard]] std::string proposal_name() const { return proposal.value_or("conjugate"); }
     [[nodiscard]] process::ImportanceOptions importance(std::uint64_t seed) const;
 };
 void declare_prior(cli::Command& command, ScaleOptions& options);

@@ -26,7 +26,7 @@ struct SampleCommandOptions {
     std::optional<std::size_t> outputs;
     std::optional<std::string> prior;
     std::optional<std::string> model;
-    std::string kind; ///< empty: not given
+    std::optional<std::string> kind;
     std::optional<std::size_t> finite;
     bool with_scale = false;
     std::optional<std::string> plot;
@@ -64,8 +64,7 @@ Drawn draw_posterior(const SampleCommandOptions& options, const process::SampleO
 }
 
 Drawn draw_prior(const SampleCommandOptions& options, const process::SampleOptions& how, cli::Context& context) {
-    if (!options.kind.empty())
-        throw base::InputError("--kind", "is of draws from a posterior; expected --model FILE as well");
+    if (options.kind) throw base::InputError("--kind", "is of draws from a posterior; expected --model FILE as well");
     const network::Network net = read_network(options.network, context);
     const process::ScalePrior prior = read_scale_prior(options.prior.value_or("point:1"), context);
     if (prior.kind == process::PriorKind::ml2)

@@ -98,7 +98,7 @@ int run(const ScaleCommandOptions& options, cli::Context& context) {
         throw base::InputError("--draws", "are used by importance sampling; expected --inference is as well");
     if (options.draws && options.scale.samples)
         throw base::InputError("--samples", "the number of draws is that of --draws; expected one of the two");
-    if (options.draws && !options.scale.proposal.empty())
+    if (options.draws && options.scale.proposal)
         throw base::InputError("--proposal", "--draws come from the prior; expected one of the two");
     const process::ScalePrior prior = read_scale_prior(options.scale.prior, context);
     const auto n = static_cast<double>(*options.n);

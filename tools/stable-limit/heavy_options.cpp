@@ -4,7 +4,6 @@
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
-#include "limsym/data/table.hpp"
 #include "limsym/stable/law.hpp"
 
 namespace limsym::tools {
@@ -41,15 +40,8 @@ stable::HeavyNetwork read_heavy_network(const HeavyOptions& options, cli::Contex
 }
 
 void declare(cli::Command& command, InputRows& rows, std::size_t least) {
-    command.text(rows.features, "--features", "COL[,COL]", "columns of X, by name or number (all)");
+    declare_features(command, rows);
     command.operands(rows.files, least, 1, "X", "inputs, one a row");
-}
-
-arma::mat read_inputs(const InputRows& rows, cli::Context& context) {
-    const data::Table table = data::read_table(context.source(rows.files.at(0)));
-    if (!rows.features) return table.values;
-    const std::vector<std::size_t> columns = table.columns(*rows.features, "--features");
-    return table.values.cols(arma::conv_to<arma::uvec>::from(columns));
 }
 
 std::vector<std::size_t> widths_of(const std::vector<double>& values, const std::string& option) {

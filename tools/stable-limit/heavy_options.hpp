@@ -1,12 +1,12 @@
 // What describes a heavy-tailed network and its inputs on the command line.
 #pragma once
 
-#include <armadillo>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/command.hpp"
+#include "common/input_rows.hpp"
 #include "common/network_options.hpp"
 #include "limsym/stable/heavy_network.hpp"
 
@@ -25,14 +25,8 @@ void declare(cli::Command& command, HeavyOptions& options);
 [[nodiscard]] network::Network read_description(const HeavyOptions& options, cli::Context& context,
                                                 bool width_wins = false);
 
-struct InputRows {
-    std::vector<std::string> files;
-    std::optional<std::string> features;
-};
 /// The operand X and --features. @param least 0 where X may be left out for good
 void declare(cli::Command& command, InputRows& rows, std::size_t least = 1);
-/// Inputs, one a row. @throws InputError when there is none
-[[nodiscard]] arma::mat read_inputs(const InputRows& rows, cli::Context& context);
 /// Whole numbers >= 1 of a list option. @throws InputError naming it
 [[nodiscard]] std::vector<std::size_t> widths_of(const std::vector<double>& values, const std::string& option);
 

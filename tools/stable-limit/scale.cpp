@@ -86,9 +86,7 @@ void write_records(const Rows& rows, const ScaleOptions& options, cli::Context& 
 int run(const ScaleOptions& options, cli::Context& context) {
     if (options.given) return given_activations(options, context);
     const stable::HeavyNetwork network = read_heavy_network(options.heavy, context);
-    InputRows inputs = options.inputs;
-    if (inputs.files.empty()) inputs.files.emplace_back("-");
-    const arma::mat x = read_inputs(inputs, context);
+    const arma::mat x = read_inputs(options.inputs, context);
     Rows rows(x.n_rows);
     base::parallel_for(
         x.n_rows, [&](std::size_t i) { rows[i] = stable::scale_recursion(network, x.row(i), options.allow_super); },

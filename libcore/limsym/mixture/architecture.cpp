@@ -78,16 +78,14 @@ const std::vector<std::string>& supported_activations() {
     return names;
 }
 
-network::Activation parse_supported_activation(const std::string& text, const std::string& place) {
+void require_supported_activation(const std::string& text, const std::string& place) {
     const bool name = text.find('{') == std::string::npos;
     const auto& names = supported_activations();
     if (name && std::find(names.begin(), names.end(), text) == names.end())
         throw base::InputError(place, "unknown " + base::quoted(text) + "; known are " + base::join(names) +
                                           base::did_you_mean(text, names));
-    const network::Activation activation = network::parse_activation(text, place);
-    if (!supported(activation))
+    if (!supported(network::parse_activation(text, place)))
         throw base::InputError(place, "unknown " + base::quoted(text) + "; known are " + base::join(names));
-    return activation;
 }
 
 Architecture make_architecture(const network::Network& network, const std::vector<std::string>& priors) {

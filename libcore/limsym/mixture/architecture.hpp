@@ -31,7 +31,7 @@ struct Architecture {
 /// Names of the activations that are supported.
 [[nodiscard]] const std::vector<std::string>& supported_activations();
 /// @throws InputError "PLACE: unknown 'rellu'; known are relu, ..." @param text a name, or JSON
-[[nodiscard]] network::Activation parse_supported_activation(const std::string& text, const std::string& place);
+void require_supported_activation(const std::string& text, const std::string& place);
 
 /// @param priors none, one for all hidden layers, or one for each; a layer's node_variances/prior comes first
 /// @throws InputError "--prior: 2 priors given; expected 1 or 3"; at the pointer of a dense layer that has none; at

@@ -77,6 +77,11 @@ void aggregated_networks(double alpha, std::size_t width, std::size_t nets, unsi
 void training_epoch(const std::string& folder, std::size_t features, std::size_t width, std::size_t hidden,
                     std::size_t classes, std::size_t rows, std::size_t batch, const std::string& precision,
                     unsigned threads, std::size_t runs);
+/// Also writes points, parameters and kernel below `folder`, for the peer.
+void jacobian_ntk(const std::string& folder, std::size_t n, std::size_t d, std::size_t width, std::size_t hidden,
+                  unsigned threads, std::size_t runs);
+void robust_step(std::size_t n, std::size_t d, std::size_t width, std::size_t hidden, unsigned threads,
+                 std::size_t runs);
 void versions();
 
 } // namespace limsym::bench

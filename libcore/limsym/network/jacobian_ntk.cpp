@@ -33,11 +33,10 @@ struct JointTrace {
     arma::mat curvature; ///< phi''(u), outputs x n
 };
 
-// Tiles of a product whose columns are those of whole points.
-TileGrid whole_points(std::size_t rows, std::size_t points, std::size_t edge, std::size_t inner) {
-    TileGrid tiles = numerics::product_tiles(rows, points * edge, inner);
-    tiles.edge_columns = (tiles.edge_columns + edge - 1) / edge * edge;
-    return tiles;
+// Tiles of a product whose columns are those of whole points: large ones, BLAS copies their operands.
+TileGrid whole_points(std::size_t rows, std::size_t columns, std::size_t edge) {
+    const auto part = [](std::size_t length) { return std::clamp<std::size_t>(length / 4, 48, 384); };
+    return {rows, columns, (part(rows) + 15) / 16 * 16, (part(columns) + edge - 1) / edge * edge};
 }
 
 // Values and tangents of every layer, and cotangents and their tangents.
@@ -90,7 +89,7 @@ private:
         trace.signal.set_size(stage.outputs, n * edge_);
         trace.slope.set_size(stage.outputs, n);
         trace.curvature.set_size(stage.outputs, n);
-        const TileGrid tiles = whole_points(stage.outputs, n, edge_, stage.inputs);
+        const TileGrid tiles = whole_points(stage.outputs, n * edge_, edge_);
         base::parallel_for(tiles.count(), [&](std::size_t i) {
             const Tile t = tiles.tile(i);
             if (l == 0)
@@ -129,7 +128,7 @@ private:
         JointTrace& trace = traces_[l];
         const std::size_t n = x_.n_cols;
         const bool from_readout = l + 1 == traces_.size();
-        const TileGrid tiles = whole_points(after.inputs, n, edge_, after.outputs);
+        const TileGrid tiles = whole_points(after.inputs, n * edge_, edge_);
         base::parallel_for(tiles.count(), [&](std::size_t i) {
             const Tile t = tiles.tile(i);
             // W' delta_a, rows of the tile; the readout's delta is the output scale and has no tangents
@@ -240,7 +239,7 @@ void add_bias(const Stage& stage, const Tile& t, std::size_t edge, std::vector<d
 
 // Columns of a tile of the kernel: those of whole points, wide enough for BLAS and enough tiles for the threads.
 std::size_t tile_edge(std::size_t points, std::size_t edge) {
-    const std::size_t columns = std::clamp<std::size_t>(points * edge / 8, 48, 256);
+    const std::size_t columns = std::clamp<std::size_t>(points * edge / 6, 96, 320);
     return std::max<std::size_t>(1, columns / edge) * edge;
 }
 

@@ -9,10 +9,12 @@ nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
 jac_ntk_now='moments|cover|random points'
+symsat_learn_now='core-group|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
 
 status=0
 "$cases/run" --bin build/bin --only "$nngp_kernel_now" "$@" "$cases/nngp-kernel" || status=1
 "$cases/run" --bin build/bin --only "$stable_limit_now" "$@" "$cases/stable-limit" || status=1
 "$cases/run" --bin build/bin --only "$mogp_sample_now" "$@" "$cases/mogp-sample" || status=1
 "$cases/run" --bin build/bin --only "$jac_ntk_now" "$@" "$cases/jac-ntk" || status=1
+"$cases/run" --bin build/bin --only "$symsat_learn_now" "$@" "$cases/symsat-learn" || status=1
 exit "$status"

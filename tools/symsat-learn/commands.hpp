@@ -1,0 +1,10 @@
+// The subcommands of symsat-learn, one file each.
+#pragma once
+
+#include "common/command.hpp"
+
+namespace limsym::tools {
+
+[[nodiscard]] cli::Command group_command();
+
+} // namespace limsym::tools

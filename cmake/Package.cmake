@@ -39,7 +39,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SUGGESTS gnuplot-nox)
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME liblimsym-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "libarmadillo-dev, libopenblas-pthread-dev, libtbb-dev, zlib1g-dev, libmd-dev, nlohmann-json3-dev")
+    "libarmadillo-dev, libopenblas-pthread-dev, libtbb-dev, zlib1g-dev, libmd-dev, libnauty2-dev, nlohmann-json3-dev")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "The limsym tools")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Library, headers and CMake package of limsym")
 include(CPack)

@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(g++ cmake ninja-build make pkg-config libarmadillo-dev libopenblas-pthread-dev libcli11-dev nlohmann-json3-dev
-    libtbb-dev librandom123-dev libboost-dev libboost-math-dev libhdf5-dev zlib1g-dev libmd-dev gnuplot-nox)
+    libtbb-dev librandom123-dev libboost-dev libboost-math-dev libhdf5-dev zlib1g-dev libmd-dev libnauty2-dev gnuplot-nox)
 test_packages=(doctest-dev python3 jq gzip mandoc man-db bash-completion zsh fish shellcheck clang libclang-rt-14-dev
     clang-format-14 bsdextrautils bsdutils procps dpkg-dev file)
 

@@ -8,7 +8,7 @@ cases=${LIMSYM_SHARED:-../shared}/cases
 nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
-jac_ntk_now='moments|cover|random points'
+jac_ntk_now='moments|cover|random points|kernel: |relu has'
 symsat_learn_now='core-group|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
 
 status=0

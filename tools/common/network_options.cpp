@@ -5,14 +5,15 @@
 
 namespace limsym::tools {
 
-void declare(cli::Command& command, NetworkOptions& options, std::size_t most_width) {
+void declare(cli::Command& command, NetworkOptions& options, std::optional<std::size_t> most_width) {
     command.group("Network");
     command.input(options.net, "--net", "network description, limsym/network@1");
     command.text(options.activation, "--activation", "A",
                  "activation of every hidden layer, in place of --net: a name, or JSON such as "
                  "{\"leaky_relu\":{\"alpha\":0.1}}");
     command.integer(options.depth, "--depth", "L", 1, 100'000, "number of hidden layers, with --activation");
-    command.integer(options.width, "--width", "W", 1, most_width, "width of the hidden layers, with --activation");
+    if (most_width)
+        command.integer(options.width, "--width", "W", 1, *most_width, "width of the hidden layers, with --activation");
     command
         .number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(),
                 "weight scale of the hidden layers, with --activation")

@@ -22,7 +22,8 @@ struct NetworkOptions {
     [[nodiscard]] bool given() const { return net || activation; }
 };
 
-void declare(cli::Command& command, NetworkOptions& options, std::size_t most_width = 1'000'000);
+/// @param most_width nothing: the subcommand has no --width of this sense
+void declare(cli::Command& command, NetworkOptions& options, std::optional<std::size_t> most_width = 1'000'000);
 /// Refuses the options that describe a network by --activation where there is another source of the kernel.
 /// @param source "--net", "--kernel", "--model": what was given in place of --activation
 void refuse_shorthand(const NetworkOptions& options, const std::string& source);

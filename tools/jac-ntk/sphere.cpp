@@ -57,7 +57,8 @@ cli::Command sphere_command() {
     command.describe(
         "cover is the deterministic super-Fibonacci spiral on the 3-sphere in R^4; random are uniform points, "
         "of which point i depends on the seed and i alone.");
-    command.example("jac-ntk sphere --n 256 | jac-ntk moments --help >/dev/null", "256 evenly spread inputs");
+    command.example("jac-ntk sphere --n 256 | jac-ntk kernel --activation erf --depth 2 --emit diag -",
+                    "256 evenly spread inputs");
     command.integer(options->n, "--n", "N", 1, 1'000'000'000, "number of points");
     command.integer(options->dimension, "--dim", "D", 1, 1'000'000, "dimension of the space around the sphere");
     command.choice(options->kind, "--kind", {"cover", "random"}, "cover, for dimension 4 only, or random")

@@ -10,6 +10,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
 #include "limsym/base/random.hpp"
+#include "limsym/network/layer_name.hpp"
 #include "limsym/numerics/variates.hpp"
 
 namespace limsym::network {
@@ -45,26 +46,10 @@ private:
                 flat_.layers.push_back(layers[i]);
                 flat_.pointers.push_back(place + "/activation");
             } else {
-                throw base::InputError(base::at_pointer(network_.file, place + "/" + name_of(layers[i])),
+                throw base::InputError(base::at_pointer(network_.file, place + "/" + layer_name(layers[i])),
                                        user_ + " supports dense and activation layers only");
             }
         }
-    }
-    static std::string name_of(const Layer& layer) {
-        struct Names {
-            std::string operator()(const Convolution&) const { return "conv"; }
-            std::string operator()(const LayerNorm&) const { return "layer_norm"; }
-            std::string operator()(const Dropout&) const { return "dropout"; }
-            std::string operator()(const Residual&) const { return "residual"; }
-            std::string operator()(const Pool& pool) const { return pool.sum ? "sum_pool" : "avg_pool"; }
-            std::string operator()(const Flatten&) const { return "flatten"; }
-            std::string operator()(const GlobalAveragePool&) const { return "global_avg_pool"; }
-            std::string operator()(const Attention&) const { return "attention"; }
-            std::string operator()(const Dense&) const { return "dense"; }
-            std::string operator()(const ActivationLayer&) const { return "activation"; }
-            std::string operator()(const Repeat&) const { return "repeat"; }
-        };
-        return std::visit(Names{}, layer.value);
     }
 
     const Network& network_;

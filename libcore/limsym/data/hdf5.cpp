@@ -197,6 +197,37 @@ std::string Hdf5Reader::string(const std::string& path) const {
     return std::move(target.text);
 }
 
+Hdf5Attributes Hdf5Reader::attributes() const {
+    struct Found {
+        const std::string& file;
+        Hdf5Attributes attributes;
+        std::exception_ptr failure;
+    } found{name_, {}, {}};
+    LimsymHdf5Error error{};
+    const int done = module().list_attributes(
+        file_,
+        [](void* context, const char* name, LimsymHdf5Kind kind, double number, const char* bytes, std::size_t size) {
+            auto& to = *static_cast<Found*>(context);
+            try {
+                if (kind == limsym_hdf5_text)
+                    to.attributes.texts.emplace(name, std::string(bytes, size));
+                else if (kind == limsym_hdf5_numbers && std::isfinite(number))
+                    to.attributes.numbers.emplace(name, number);
+                else
+                    throw base::InputError(to.file, "the attribute " + base::quoted(name) +
+                                                        " is neither a finite number nor a string");
+                return 1;
+            } catch (...) {
+                to.failure = std::current_exception();
+                return 0;
+            }
+        },
+        &found, &error);
+    if (found.failure) std::rethrow_exception(found.failure);
+    if (done == 0) throw base::InputError(name_, base::printable(error.text));
+    return std::move(found.attributes);
+}
+
 void require_hdf5() {
     (void)module();
 }
@@ -232,7 +263,7 @@ void write_hdf5(const std::string& file, const Hdf5Content& content) {
 }
 
 void write_hdf5(const std::string& name, const std::vector<Hdf5Dataset>& datasets,
-                const std::map<std::string, std::string>& strings) {
+                const std::map<std::string, std::string>& strings, const Hdf5Attributes& attributes) {
     const LimsymHdf5Functions& hdf5 = module();
     base::AtomicFile target(name);
     LimsymHdf5Error error{};
@@ -240,6 +271,10 @@ void write_hdf5(const std::string& name, const std::vector<Hdf5Dataset>& dataset
     bool good = file != nullptr;
     for (const auto& [path, text] : strings)
         good = good && hdf5.write_text(file, path.c_str(), text.data(), text.size(), &error) != 0;
+    for (const auto& [attribute, number] : attributes.numbers)
+        good = good && hdf5.write_number_attribute(file, attribute.c_str(), number, &error) != 0;
+    for (const auto& [attribute, text] : attributes.texts)
+        good = good && hdf5.write_text_attribute(file, attribute.c_str(), text.data(), text.size(), &error) != 0;
     for (const Hdf5Dataset& dataset : datasets) {
         struct Origin {
             const arma::mat& numbers;

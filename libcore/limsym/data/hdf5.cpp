@@ -70,6 +70,7 @@ struct Target {
     arma::mat matrix;
     std::string text;
     std::exception_ptr failure;
+    bool allow_nan = false;
 
     template <typename Work>
     int keep_failure(const Work& work) noexcept {
@@ -88,7 +89,7 @@ struct Target {
     void take(std::uint64_t first, std::uint64_t count, const double* numbers) {
         const std::uint64_t columns = matrix.n_cols;
         for (std::uint64_t i = 0; i < count * columns; ++i)
-            if (!std::isfinite(numbers[i]))
+            if (!std::isfinite(numbers[i]) && !(allow_nan && std::isnan(numbers[i])))
                 throw base::InputError(place, "row " + std::to_string(first + i / columns + 1) + ", column " +
                                                   std::to_string(i % columns + 1) +
                                                   " is not finite; expected a finite number");
@@ -158,7 +159,7 @@ const std::string& Hdf5Reader::only_matrix() const {
     return matrices_.front();
 }
 
-arma::mat Hdf5Reader::matrix(const std::string& dataset) const {
+arma::mat Hdf5Reader::matrix(const std::string& dataset, bool allow_nan) const {
     const std::string path = dataset.starts_with('/') ? dataset : "/" + dataset;
     const bool other = std::find(others_.begin(), others_.end(), path) != others_.end() ||
                        std::find(strings_.begin(), strings_.end(), path) != strings_.end();
@@ -166,7 +167,7 @@ arma::mat Hdf5Reader::matrix(const std::string& dataset) const {
         throw base::InputError(name_,
                                "holds no dataset " + base::quoted(path) +
                                    (matrices_.empty() ? std::string() : "; expected one of " + known_matrices()));
-    Target target{place_of(name_, path), {}, {}, {}};
+    Target target{place_of(name_, path), {}, {}, {}, allow_nan};
     LimsymHdf5Error error{};
     const int done = module().read_numbers(
         file_, path.c_str(),

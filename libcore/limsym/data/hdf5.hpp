@@ -38,8 +38,9 @@ public:
     [[nodiscard]] bool has(const std::string& path) const;
     /// The path of the only numeric dataset, else an error that names those there are.
     [[nodiscard]] const std::string& only_matrix() const;
-    /// A numeric dataset (1-D: one column), all numbers finite. @param path with or without its first '/'
-    [[nodiscard]] arma::mat matrix(const std::string& path) const;
+    /// A numeric dataset (1-D: one column), all numbers finite (or NaN, where that is allowed).
+    /// @param path with or without its first '/'
+    [[nodiscard]] arma::mat matrix(const std::string& path, bool allow_nan = false) const;
     [[nodiscard]] std::string string(const std::string& path) const;
     /// Those that are finite numbers or single strings; others are an error.
     [[nodiscard]] Hdf5Attributes attributes() const;

@@ -101,8 +101,7 @@ CsvLine read_csv_line(std::string_view line) {
 
 arma::mat read_array(base::InputFile& file, const data::Source& source, const char* dataset,
                      std::optional<arma::mat>* labels) {
-    const std::optional<data::Format> named =
-        source.format ? source.format : data::format_of_name(source.file);
+    const std::optional<data::Format> named = source.format ? source.format : data::format_of_name(source.file);
     const data::Format format = named ? *named : data::format_of_content(file.peek());
     if (format == data::Format::npy) return data::read_npy(file, {.allow_nan = true, .flatten = true});
     const data::Hdf5Reader reader(file);
@@ -133,8 +132,9 @@ struct AssignmentReader::State {
         base::InputFile file(options.source.file);
         const std::string_view first = file.peek();
         if (is_pickled(first))
-            throw base::InputError(options.source.file, "is a pickled PyTorch file, which is not read; save the arrays with "
-                                                        "numpy.save and give the .npy files");
+            throw base::InputError(options.source.file,
+                                   "is a pickled PyTorch file, which is not read; save the arrays with "
+                                   "numpy.save and give the .npy files");
         form = choose_form(first);
         if (form == Form::matrix) {
             std::optional<arma::mat> answers;
@@ -181,8 +181,7 @@ struct AssignmentReader::State {
     void read_labels() {
         const data::Source& source = *options.labels;
         base::InputFile file(source.file);
-        const std::optional<data::Format> named =
-            source.format ? source.format : data::format_of_name(source.file);
+        const std::optional<data::Format> named = source.format ? source.format : data::format_of_name(source.file);
         const data::Format format = named ? *named : data::format_of_content(file.peek());
         if (format == data::Format::npy || format == data::Format::h5) {
             set_labels(read_array(file, source, "labels", nullptr));
@@ -242,7 +241,8 @@ struct AssignmentReader::State {
         if (has_labels) {
             if (records > labels.n_rows)
                 throw base::InputError(options.labels ? options.labels->file : options.source.file,
-                                       std::to_string(labels.n_rows) + " rows of answers; expected one for every record");
+                                       std::to_string(labels.n_rows) +
+                                           " rows of answers; expected one for every record");
             record.y.resize(labels.n_cols);
             for (std::size_t c = 0; c < record.y.size(); ++c)
                 record.y[c] = labels(records - 1, c);
@@ -304,7 +304,8 @@ struct AssignmentReader::State {
 
     bool read_line(std::string_view line, Assignment& record) {
         if (!options.problem || !options.problem->has_text())
-            throw base::InputError("--from", "line needs a problem with a text form; expected --problem sudoku, latin:N or cube");
+            throw base::InputError("--from",
+                                   "line needs a problem with a text form; expected --problem sudoku, latin:N or cube");
         if (trimmed(line).starts_with('{')) {
             read_record(line, record);
             return true;
@@ -319,7 +320,8 @@ struct AssignmentReader::State {
             return false;
         }
         if (fields.size() > 2)
-            throw base::InputError(place(), std::to_string(fields.size()) + " boards; expected one, or a puzzle and its solution");
+            throw base::InputError(place(), std::to_string(fields.size()) +
+                                                " boards; expected one, or a puzzle and its solution");
         record.x = read_board(*options.problem, fields.front(), place(), options.facelets);
         if (fields.size() == 2) record.y = read_board(*options.problem, fields.back(), place(), options.facelets);
         return true;
@@ -355,7 +357,8 @@ struct AssignmentReader::State {
             const auto last = first + static_cast<std::ptrdiff_t>(size);
             if (std::count(first, last, 1.0) > 1)
                 throw base::InputError(where, std::string("cell ") + std::to_string(cell) + " of " +
-                                                  (is_answer ? "y" : "x") + " has more than one 1; expected at most one");
+                                                  (is_answer ? "y" : "x") +
+                                                  " has more than one 1; expected at most one");
             if (!is_answer && options.zero_unknown && std::count(first, last, 0.0) == static_cast<std::ptrdiff_t>(size))
                 std::fill(first, last, unknown);
         }

@@ -25,13 +25,13 @@ struct Assignment {
 
 struct AssignmentOptions {
     data::Source source;
-    std::optional<Problem> problem;        ///< its text form is read, and n comes from it
-    std::optional<std::size_t> variables;  ///< n, where a model fixes it
-    std::vector<std::size_t> cells;        ///< one-hot groups: two 1s in one are refused; empty: none
-    std::optional<data::Source> labels;    ///< y in a file of its own (CSV, npy)
-    bool zero_unknown = false;             ///< a cell of zeros in x is unknown
-    bool pairs = false;                    ///< CSV and npy without labels: an even number of columns is x then y
-    bool lines = false;                    ///< --from line
+    std::optional<Problem> problem;       ///< its text form is read, and n comes from it
+    std::optional<std::size_t> variables; ///< n, where a model fixes it
+    std::vector<std::size_t> cells;       ///< one-hot groups: two 1s in one are refused; empty: none
+    std::optional<data::Source> labels;   ///< y in a file of its own (CSV, npy)
+    bool zero_unknown = false;            ///< a cell of zeros in x is unknown
+    bool pairs = false;                   ///< CSV and npy without labels: an even number of columns is x then y
+    bool lines = false;                   ///< --from line
     Facelets facelets = Facelets::limsym;
 };
 

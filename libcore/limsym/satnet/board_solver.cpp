@@ -57,7 +57,8 @@ void BoardSolver<T>::load(std::span<const double> x, const Start& start) {
         known1_.push_back(static_cast<T>(whole ? 0.0 : start.sides[i] * std::sin(pi * x[i])));
     }
     const std::size_t count = order_.size();
-    if (known_.size() + count != order_of_) throw std::invalid_argument("BoardSolver::load: an order of other variables");
+    if (known_.size() + count != order_of_)
+        throw std::invalid_argument("BoardSolver::load: an order of other variables");
     const auto* const sums = std::get_if<SumCouplings<T>>(couplings_);
     v_.resize((sums != nullptr ? sums->table->rows : count) * stride_);
     for (std::size_t p = 0; p < count; ++p) {
@@ -148,8 +149,7 @@ void BoardSolver<T>::load_sums(const SumCouplings<T>& c) {
 
 template <typename T>
 DenseSystem<T> BoardSolver<T>::dense_system() {
-    return {order_.size(), stride_,        block_.data(),  block_stride_,
-            pull0_.data(), pull1_.data(), scratch_.data()};
+    return {order_.size(), stride_, block_.data(), block_stride_, pull0_.data(), pull1_.data(), scratch_.data()};
 }
 
 template <typename T>
@@ -161,16 +161,11 @@ FactorSystem<T> BoardSolver<T>::factor_system(T* W) {
 template <typename T>
 SumSystem<T> BoardSolver<T>::sum_system(const SumCouplings<T>& c) {
     const SumTable& table = *c.table;
-    return {order_.size(),
-            stride_,
-            order_.data(),
-            table.read_begin.data(),
-            table.read_row.data(),
-            table.coefficient_begin.data(),
-            c.coefficients.data(),
-            table.write_begin.data(),
-            table.write_row.data(),
-            pull0_.data(),
+    return {order_.size(),          stride_,
+            order_.data(),          table.read_begin.data(),
+            table.read_row.data(),  table.coefficient_begin.data(),
+            c.coefficients.data(),  table.write_begin.data(),
+            table.write_row.data(), pull0_.data(),
             scratch_.data()};
 }
 
@@ -327,7 +322,8 @@ std::size_t BoardSolver<T>::adjoint(std::span<const double> slopes, const Adjoin
     if (rule.fresh_norms) refresh_norms();
     const auto* const sums = std::get_if<SumCouplings<T>>(couplings_);
     u_.resize((sums != nullptr ? sums->table->rows : count) * stride_);
-    if (const auto* const factors = std::get_if<FactorCouplings<T>>(couplings_)) Phi_.resize(factors->factors * stride_);
+    if (const auto* const factors = std::get_if<FactorCouplings<T>>(couplings_))
+        Phi_.resize(factors->factors * stride_);
     const auto& kernels = sweep_kernels<T>();
     const AdjointRows<T> rows{v_.data(), u_.data(), right_.data(), norms_.data(), static_cast<T>(rule.prox)};
     std::size_t sweep = 0;

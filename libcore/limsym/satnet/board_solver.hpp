@@ -33,9 +33,9 @@ struct ForwardResult {
 
 /// How the adjoint equations are solved.
 struct AdjointRule {
-    std::size_t sweeps = 0;  ///< at most
-    double tolerance = 0.0;  ///< ends when |change of U| <= tolerance |U|
-    double prox = 0.01;      ///< added to the diagonal
+    std::size_t sweeps = 0;   ///< at most
+    double tolerance = 0.0;   ///< ends when |change of U| <= tolerance |U|
+    double prox = 0.01;       ///< added to the diagonal
     bool fresh_norms = false; ///< |g| at the final V, else as left by the last forward sweep
 };
 
@@ -46,7 +46,8 @@ public:
     /// @param couplings outlive the solver
     explicit BoardSolver(const Couplings<T>& couplings);
 
-    /// @param x values of the variables 1..n, NaN unknown @param start names exactly the unknown and auxiliary variables
+    /// @param x values of the variables 1..n, NaN unknown @param start names exactly the unknown and auxiliary
+    /// variables
     void load(std::span<const double> x, const Start& start);
     ForwardResult forward(const StopRule& stop);
 
@@ -97,11 +98,11 @@ private:
     std::size_t k_ = 0;
     std::size_t stride_ = 0;
     std::vector<std::uint32_t> order_;
-    std::vector<std::uint32_t> known_;    // variables, 0 first
-    std::vector<T> known0_, known1_;      // their vectors in span(e_0, e_1), parallel to known_
+    std::vector<std::uint32_t> known_; // variables, 0 first
+    std::vector<T> known0_, known1_;   // their vectors in span(e_0, e_1), parallel to known_
     AlignedArray<T> v_, u_, right_;
-    AlignedArray<T> W_, Phi_;             // factors
-    AlignedArray<T> block_;               // couplings of the unknown variables, or their rows of S
+    AlignedArray<T> W_, Phi_; // factors
+    AlignedArray<T> block_;   // couplings of the unknown variables, or their rows of S
     std::size_t block_stride_ = 0;
     std::vector<T> squares_;
     std::vector<T> pull0_, pull1_, norms_;

@@ -49,7 +49,8 @@ Rounding parse_rounding(std::string_view text, std::string_view option) {
             if (number.starts_with("T=")) number.remove_prefix(2);
             const auto trials = base::parse_integer(number);
             if (!trials || *trials < 1 || *trials > 100'000'000)
-                throw base::InputError(option, "'" + base::quoted(text) + "'; expected hyperplane:T with T >= 1 trials");
+                throw base::InputError(option,
+                                       "'" + base::quoted(text) + "'; expected hyperplane:T with T >= 1 trials");
             rounding.trials = static_cast<std::size_t>(*trials);
         }
     } else {

@@ -22,7 +22,7 @@ enum class RoundingRule {
 };
 struct Rounding {
     RoundingRule rule = RoundingRule::argmax;
-    std::size_t trials = 32; ///< of hyperplane
+    std::size_t trials = 32;   ///< of hyperplane
     bool local_search = false; ///< then flips single unknown variables while that lowers the objective
 };
 /// "prob", "argmax", "hyperplane", "hyperplane:200". @throws InputError naming `option`
@@ -38,9 +38,9 @@ struct CompletionOptions {
 
 struct Completion {
     std::vector<double> z;
-    std::vector<double> x;      ///< 0 or 1
-    double objective = 0.0;     ///< sum over i != j of C_ij x_i x_j at the +-1 point
-    double sdp = 0.0;           ///< the same at V
+    std::vector<double> x;  ///< 0 or 1
+    double objective = 0.0; ///< sum over i != j of C_ij x_i x_j at the +-1 point
+    double sdp = 0.0;       ///< the same at V
     std::size_t iters = 0;
     bool converged = false;
     std::vector<std::size_t> undetermined; ///< variables, from 1, that nothing pulls

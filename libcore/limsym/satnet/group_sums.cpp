@@ -25,9 +25,12 @@ struct Family {
 /// Too many reads for sums to pay.
 struct TooMany {};
 
+/// In the order given, so that points of one orbit list their blocks alike.
 void keep_distinct(Blocks& blocks) {
-    std::sort(blocks.begin(), blocks.end());
-    blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+    Blocks kept;
+    for (Block& block : blocks)
+        if (std::find(kept.begin(), kept.end(), block) == kept.end()) kept.push_back(std::move(block));
+    blocks = std::move(kept);
 }
 
 Family compile(const symmetry::Group& group, std::size_t most);
@@ -261,8 +264,7 @@ public:
             kind.push_back(read.combination);
         }
         table_.read_begin.push_back(static_cast<std::uint32_t>(table_.read_row.size()));
-        const auto [found, is_new] =
-            kinds_.emplace(std::move(kind), static_cast<std::uint32_t>(table_.coefficients()));
+        const auto [found, is_new] = kinds_.emplace(std::move(kind), static_cast<std::uint32_t>(table_.coefficients()));
         if (is_new) {
             ++table_.kinds;
             for (const Combination& combination : found->first) {
@@ -321,8 +323,7 @@ std::optional<SumTable> compile_sums(const symmetry::Group& group, const symmetr
         TableBuilder builder(classes.degree, labels.size());
         for (std::uint32_t i = 0; i < classes.degree; ++i) {
             if (family.reads[i].size() > most) return std::nullopt;
-            const std::optional<std::vector<Read>> reads =
-                solve_row(i, family.reads[i], classes, parameter_of, probe);
+            const std::optional<std::vector<Read>> reads = solve_row(i, family.reads[i], classes, parameter_of, probe);
             if (!reads) return std::nullopt;
             builder.add(*reads);
         }

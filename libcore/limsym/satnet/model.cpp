@@ -9,8 +9,12 @@ namespace limsym::satnet {
 std::shared_ptr<const OrbitalLayout> make_layout(const symmetry::Group& group) {
     const std::vector<symmetry::Permutation> generators = symmetry::generators(group);
     const std::size_t degree = group.degree();
-    OrbitalLayout layout{group, symmetry::symmetric_orbitals(symmetry::orbitals(degree, generators)),
-                         symmetry::orbits(degree, generators), {}, {}, {}};
+    OrbitalLayout layout{group,
+                         symmetry::symmetric_orbitals(symmetry::orbitals(degree, generators)),
+                         symmetry::orbits(degree, generators),
+                         {},
+                         {},
+                         {}};
     layout.parameters = symmetry::off_diagonal_classes(layout.classes);
     layout.parameter_of.assign(layout.classes.count(), static_cast<std::uint32_t>(layout.parameters.size()));
     for (std::uint32_t t = 0; t < layout.parameters.size(); ++t)

@@ -29,11 +29,11 @@ struct MatrixParameters {
 /// Which entries of C are one parameter: shared by all models of a group.
 struct OrbitalLayout {
     symmetry::Group group;
-    symmetry::PairPartition classes;       ///< symmetric orbitals
-    symmetry::PointPartition points;       ///< orbits
-    std::vector<std::uint32_t> parameters; ///< labels of `classes` that are not on the diagonal, in order
+    symmetry::PairPartition classes;         ///< symmetric orbitals
+    symmetry::PointPartition points;         ///< orbits
+    std::vector<std::uint32_t> parameters;   ///< labels of `classes` that are not on the diagonal, in order
     std::vector<std::uint32_t> parameter_of; ///< label -> parameter; of diagonal labels: parameters.size()
-    std::shared_ptr<const SumTable> sums;  ///< nothing when the matrix itself is cheaper
+    std::shared_ptr<const SumTable> sums;    ///< nothing when the matrix itself is cheaper
 
     /// Pairs (i, j) that parameter t stands for.
     [[nodiscard]] double size(std::size_t t) const { return static_cast<double>(classes.sizes[parameters[t]]); }

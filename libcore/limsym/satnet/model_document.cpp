@@ -12,6 +12,7 @@
 #include "limsym/data/json_writer.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/symmetry/group_expression.hpp"
+#include "limsym/symmetry/symmetric_matrix.hpp"
 
 namespace limsym::satnet {
 
@@ -20,11 +21,11 @@ namespace {
 constexpr const char* schema_name = "limsym/symsat-model@1";
 constexpr long long most_variables = 1'000'000;
 
-Model model_of_matrix(arma::mat C, bool symmetrise, const std::string& file) {
+Model model_of_matrix(const arma::mat& C, bool symmetrise, const std::string& file) {
     if (C.n_rows < 2) throw base::InputError(file, "a matrix of order 1; expected n + 1 >= 2");
     Model model;
     model.n = C.n_rows - 1;
-    model.parameters = MatrixParameters{checked_symmetric(std::move(C), symmetrise, file)};
+    model.parameters = MatrixParameters{symmetry::checked_symmetric(C, symmetrise, file)};
     return model;
 }
 
@@ -83,7 +84,7 @@ Parameters read_parameters(data::ObjectReader& reader, const data::Document& doc
     if (form == "S") return FactorParameters{std::move(values)};
     if (values.n_cols != order)
         reader.fail(form, std::to_string(values.n_cols) + " columns; expected " + std::to_string(order));
-    return MatrixParameters{checked_symmetric(std::move(values), symmetrise, base::at_pointer(document.file, pointer))};
+    return MatrixParameters{symmetry::checked_symmetric(values, symmetrise, base::at_pointer(document.file, pointer))};
 }
 
 void read_clauses(data::ObjectReader& reader, const data::Document& document, Model& model) {
@@ -130,13 +131,14 @@ Model read_model_document(const data::Document& document, bool symmetrise) {
             total += model.cells.back();
         }
         if (!model.cells.empty() && total != model.n)
-            reader.fail("cells", "hold " + std::to_string(total) + " variables; expected n = " + std::to_string(model.n));
+            reader.fail("cells",
+                        "hold " + std::to_string(total) + " variables; expected n = " + std::to_string(model.n));
     }
     if (const data::Json* const problem = reader.find("problem"); problem != nullptr && !problem->is_null()) {
         model.problem = parse_problem(reader.string("problem", std::nullopt), reader.file() + ":/problem");
         if (model.problem->variables() != model.n)
-            reader.fail("problem", "has " + std::to_string(model.problem->variables()) + " variables; expected n = " +
-                                       std::to_string(model.n));
+            reader.fail("problem", "has " + std::to_string(model.problem->variables()) +
+                                       " variables; expected n = " + std::to_string(model.n));
         if (model.cells.empty()) model.cells = model.problem->cells;
     }
     read_clauses(reader, document, model);
@@ -148,23 +150,6 @@ Model read_model_document(const data::Document& document, bool symmetrise) {
 }
 
 } // namespace
-
-arma::mat checked_symmetric(arma::mat C, bool symmetrise, const std::string& place) {
-    if (!C.is_square())
-        throw base::InputError(place, std::to_string(C.n_rows) + " rows and " + std::to_string(C.n_cols) +
-                                          " columns; expected a symmetric matrix");
-    if (symmetrise) return 0.5 * (C + C.t());
-    const double bound = 1e-12 * arma::abs(C).max();
-    for (std::size_t j = 0; j < C.n_cols; ++j)
-        for (std::size_t i = 0; i < j; ++i) {
-            if (std::abs(C(i, j) - C(j, i)) <= bound) continue;
-            throw base::InputError(place, "is not symmetric: entry (" + std::to_string(i) + ", " + std::to_string(j) +
-                                              ") is " + base::number_text(C(i, j)) + " and (" + std::to_string(j) +
-                                              ", " + std::to_string(i) + ") is " + base::number_text(C(j, i)) +
-                                              "; expected a symmetric matrix, or --symmetrise");
-        }
-    return C;
-}
 
 Model read_model(const data::Source& source, bool symmetrise) {
     data::Format format = data::Format::json;
@@ -179,8 +164,9 @@ Model read_model(const data::Source& source, bool symmetrise) {
         if (format == data::Format::json || format == data::Format::ndjson) {
             data::TextBuffer buffer(std::move(file));
             const data::Document document = data::read_document(buffer);
-            const bool is_matrix = document.rows.contains("") ||
-                                   (document.tree.is_object() && document.tree.value("schema", data::Json()) == "limsym/matrix@1");
+            const bool is_matrix =
+                document.rows.contains("") ||
+                (document.tree.is_object() && document.tree.value("schema", data::Json()) == "limsym/matrix@1");
             if (is_matrix) return model_of_matrix(document.matrix_object(""), symmetrise, source.file);
             return read_model_document(document, symmetrise);
         }

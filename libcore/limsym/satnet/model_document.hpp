@@ -17,10 +17,6 @@ namespace limsym::satnet {
 [[nodiscard]] Model read_model(const data::Source& source, bool symmetrise = false);
 
 /// @param head "tool", "version", "seed", "options" @param history training's lines, an array, or null
-void write_model(const base::ByteSink& sink, const Model& model, const data::Json& head,
-                 const data::Json& history);
-
-/// @throws InputError "PLACE: not symmetric: ..." with the worst pair
-[[nodiscard]] arma::mat checked_symmetric(arma::mat C, bool symmetrise, const std::string& place);
+void write_model(const base::ByteSink& sink, const Model& model, const data::Json& head, const data::Json& history);
 
 } // namespace limsym::satnet

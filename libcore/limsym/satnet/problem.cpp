@@ -37,8 +37,9 @@ std::size_t whole(std::string_view text, std::string_view option, const std::str
                   std::int64_t most) {
     const std::optional<std::int64_t> value = base::parse_integer(text);
     if (!value || *value < least || *value > most)
-        throw base::InputError(option, "'" + base::quoted(problem) + "': '" + base::quoted(text) + "'; expected a whole number in " +
-                                           std::to_string(least) + ".." + std::to_string(most));
+        throw base::InputError(option, "'" + base::quoted(problem) + "': '" + base::quoted(text) +
+                                           "'; expected a whole number in " + std::to_string(least) + ".." +
+                                           std::to_string(most));
     return static_cast<std::size_t>(*value);
 }
 
@@ -103,10 +104,14 @@ Problem parse_problem(std::string_view text, std::string_view option) {
 
 std::string to_text(const Problem& problem) {
     switch (problem.kind) {
-    case ProblemKind::sudoku: return problem.size == 3 ? "sudoku" : "sudoku:" + std::to_string(problem.size);
-    case ProblemKind::latin: return "latin:" + std::to_string(problem.size);
-    case ProblemKind::cube: return "cube";
-    case ProblemKind::one_hot: break;
+    case ProblemKind::sudoku:
+        return problem.size == 3 ? "sudoku" : "sudoku:" + std::to_string(problem.size);
+    case ProblemKind::latin:
+        return "latin:" + std::to_string(problem.size);
+    case ProblemKind::cube:
+        return "cube";
+    case ProblemKind::one_hot:
+        break;
     }
     std::vector<std::string> sizes;
     for (const std::size_t size : problem.cells)

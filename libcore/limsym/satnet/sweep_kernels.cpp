@@ -14,16 +14,22 @@ const SweepKernels<T>& choose() {
 #if defined(__x86_64__)
     const numerics::InstructionSet set = numerics::instruction_set();
     if (set == numerics::InstructionSet::avx512) {
-        if constexpr (is_double) return avx512_sweep_kernels_double;
-        else return avx512_sweep_kernels_float;
+        if constexpr (is_double)
+            return avx512_sweep_kernels_double;
+        else
+            return avx512_sweep_kernels_float;
     }
     if (set == numerics::InstructionSet::avx2) {
-        if constexpr (is_double) return avx2_sweep_kernels_double;
-        else return avx2_sweep_kernels_float;
+        if constexpr (is_double)
+            return avx2_sweep_kernels_double;
+        else
+            return avx2_sweep_kernels_float;
     }
 #endif
-    if constexpr (is_double) return generic_sweep_kernels_double;
-    else return generic_sweep_kernels_float;
+    if constexpr (is_double)
+        return generic_sweep_kernels_double;
+    else
+        return generic_sweep_kernels_float;
 }
 
 } // namespace

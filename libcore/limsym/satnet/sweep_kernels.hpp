@@ -15,9 +15,9 @@ namespace limsym::satnet {
 /// g_p = pull_p + sum over q of couplings[p, q] v_q; rows of v by position.
 template <typename T>
 struct DenseSystem {
-    std::size_t count;           ///< unknown variables
-    std::size_t stride;          ///< numbers from one vector to the next, a multiple of 64 bytes
-    const T* couplings;          ///< count x couplings_stride, row-major, zero diagonal
+    std::size_t count;  ///< unknown variables
+    std::size_t stride; ///< numbers from one vector to the next, a multiple of 64 bytes
+    const T* couplings; ///< count x couplings_stride, row-major, zero diagonal
     std::size_t couplings_stride;
     const T* pull0; ///< [count]
     const T* pull1;
@@ -30,9 +30,9 @@ template <typename T>
 struct SumSystem {
     std::size_t count;
     std::size_t stride;
-    const std::uint32_t* visit;         ///< [count] variables, in order
-    const std::uint32_t* read_begin;    ///< [variables + 1]
-    const std::uint32_t* read_row;      ///< rows
+    const std::uint32_t* visit;             ///< [count] variables, in order
+    const std::uint32_t* read_begin;        ///< [variables + 1]
+    const std::uint32_t* read_row;          ///< rows
     const std::uint32_t* coefficient_begin; ///< [variables]: the first coefficient of the variable's reads
     const T* coefficients;
     const std::uint32_t* write_begin; ///< [variables + 1]

@@ -86,11 +86,13 @@ struct SweepLoops {
         if (k < stride) combine_part<1, 8>(count, c, from_k, out + k);
     }
     static void combine(std::size_t count, const T* c, const T* rows, std::size_t stride, T* out) {
-        combine_rows(count, c, stride, [&](std::size_t j) { return rows + j * stride; }, out);
+        combine_rows(
+            count, c, stride, [&](std::size_t j) { return rows + j * stride; }, out);
     }
     static void combine_indexed(std::size_t count, const T* c, const std::uint32_t* index, const T* rows,
                                 std::size_t stride, T* out) {
-        combine_rows(count, c, stride, [&](std::size_t j) { return rows + index[j] * stride; }, out);
+        combine_rows(
+            count, c, stride, [&](std::size_t j) { return rows + index[j] * stride; }, out);
     }
     static void scatter(std::size_t count, const std::uint32_t* index, const T* v, std::size_t stride, T* rows) {
         for (std::size_t j = 0; j < count; ++j) {
@@ -108,7 +110,9 @@ struct SweepLoops {
         g[0] += s.pull0[p];
         g[1] += s.pull1[p];
     }
-    static std::size_t row_of(const DenseSystem<T>&, std::size_t p) { return p; }
+    static std::size_t row_of(const DenseSystem<T>&, std::size_t p) {
+        return p;
+    }
     static void spread(const DenseSystem<T>& s, std::size_t p, const T* difference, T* rows) {
         for (std::size_t k = 0; k < s.stride; k += width)
             at(rows + p * s.stride + k) += at(difference + k);
@@ -120,8 +124,12 @@ struct SweepLoops {
         combine_indexed(s.read_begin[i + 1] - begin, s.coefficients + s.coefficient_begin[i], s.read_row + begin, rows,
                         s.stride, g);
     }
-    static void pull(const SumSystem<T>& s, std::size_t p, T* g) { g[0] += s.pull0[p]; }
-    static std::size_t row_of(const SumSystem<T>& s, std::size_t p) { return s.visit[p]; }
+    static void pull(const SumSystem<T>& s, std::size_t p, T* g) {
+        g[0] += s.pull0[p];
+    }
+    static std::size_t row_of(const SumSystem<T>& s, std::size_t p) {
+        return s.visit[p];
+    }
     static void spread(const SumSystem<T>& s, std::size_t p, const T* difference, T* rows) {
         const std::uint32_t i = s.visit[p];
         const std::uint32_t begin = s.write_begin[i];
@@ -136,7 +144,9 @@ struct SweepLoops {
             at(g + k) -= square * at(own + k);
     }
     static void pull(const FactorSystem<T>&, std::size_t, T*) {}
-    static std::size_t row_of(const FactorSystem<T>&, std::size_t p) { return p; }
+    static std::size_t row_of(const FactorSystem<T>&, std::size_t p) {
+        return p;
+    }
     static void spread(const FactorSystem<T>& s, std::size_t p, const T* difference, T* rows) {
         for (std::size_t k = 0; k < s.stride; k += width)
             at(rows + p * s.stride + k) += at(difference + k);

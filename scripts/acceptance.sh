@@ -9,7 +9,7 @@ nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
 jac_ntk_now='moments|cover|random points|kernel: |relu has'
-symsat_learn_now='core-group|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
+symsat_learn_now='core-group|core-gen: (sudoku|9x9|a rec)|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
 node_scaling_now='scalings: '
 
 status=0

@@ -9,5 +9,8 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command kernel_command();
 [[nodiscard]] cli::Command sphere_command();
 [[nodiscard]] cli::Command check_command();
+[[nodiscard]] cli::Command empirical_command();
+[[nodiscard]] cli::Command train_command();
+[[nodiscard]] cli::Command merge_command();
 
 } // namespace limsym::tools

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     tool.references = {"T. Kim, H. Yang, An Infinite-Width Analysis on the Jacobian-Regularised Training of a Neural "
                        "Network, ICML 2024, arXiv 2312.03386."};
     tool.see_also = {"limsym(7)", "nngp-kernel(1)"};
-    tool.commands = {moments_command(), kernel_command(), sphere_command(), check_command()};
+    tool.commands = {moments_command(),   kernel_command(), sphere_command(), check_command(),
+                     empirical_command(), train_command(),  merge_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from report import BENCH, BINARIES, Report, ours, rate_text
+import dependent_weights
 import stable_laws
 import heavy_networks
 import wide_networks
@@ -202,6 +203,7 @@ MEASUREMENTS = {
     **wide_networks.measurements(),
     **stable_laws.measurements(),
     **heavy_networks.measurements(),
+    **dependent_weights.measurements(),
 }
 
 

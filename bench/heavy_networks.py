@@ -2,7 +2,7 @@
 
 import time
 
-from report import ours
+from report import ours, two_sample_distance
 
 ALPHA = 1.5
 
@@ -23,14 +23,6 @@ def numpy_network(generator, n, x):
     hidden = np.tanh(stable(generator, ALPHA, (n, len(x))) @ x)
     hidden = np.tanh(stable(generator, ALPHA, (n, n)) @ hidden / n ** (1 / ALPHA))
     return float(stable(generator, ALPHA, n) @ hidden / n ** (1 / ALPHA))
-
-
-def two_sample_distance(a, b):
-    import numpy as np
-
-    everything = np.concatenate([a, b])
-    below = [np.searchsorted(np.sort(s), everything, side="right") / len(s) for s in (a, b)]
-    return float(np.max(np.abs(below[0] - below[1])))
 
 
 def aggregate(report, options):

@@ -71,6 +71,19 @@ int main(int argc, char** argv) {
          [&] { bench::jacobian_ntk(words.at(1), size(2), size(3), size(4), size(5), threads(6), size(7)); }},
         // N D WIDTH HIDDEN THREADS RUNS
         {"robust-step", [&] { bench::robust_step(size(1), size(2), size(3), size(4), threads(5), size(6)); }},
+        // PRIOR DEPTH WIDTH NETS THREADS RUNS RESULT; PRIOR WIDTH DRAWS THREADS RUNS RESULT
+        {"dependent-networks",
+         [&] { bench::dependent_networks(words.at(1), size(2), size(3), size(4), threads(5), size(6), words.at(7)); }},
+        {"node-variances",
+         [&] { bench::node_variance_draws(words.at(1), size(2), size(3), threads(4), size(5), words.at(6)); }},
+        // PRIOR ARGUMENTS N THREADS RUNS RESULT; PRIOR DEPTH TAIL INPUTS N D DRAWS THREADS RUNS RESULT
+        {"inverse-tails",
+         [&] { bench::inverse_tails(words.at(1), words.at(2), size(3), threads(4), size(5), words.at(6)); }},
+        {"random-kernels",
+         [&] {
+             bench::random_kernels(words.at(1), size(2), std::stod(words.at(3)), words.at(4), size(5), size(6), size(7),
+                                   threads(8), size(9), words.at(10));
+         }},
         {"versions", [] { bench::versions(); }},
     };
     try {

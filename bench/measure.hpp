@@ -73,6 +73,18 @@ void stable_density(double alpha, const std::string& method, const std::string& 
 void stable_likelihood(double alpha, std::size_t n, unsigned threads, std::size_t runs);
 void aggregated_networks(double alpha, std::size_t width, std::size_t nets, unsigned threads, std::size_t runs,
                          const std::string& result_file);
+/// One output each of finite ReLU networks at the input 1.
+void dependent_networks(const std::string& prior, std::size_t depth, std::size_t width, std::size_t nets,
+                        unsigned threads, std::size_t runs, const std::string& result_file);
+void node_variance_draws(const std::string& prior, std::size_t width, std::size_t draws, unsigned threads,
+                         std::size_t runs, const std::string& result_file);
+/// Seconds a value, the making of the table included.
+void inverse_tails(const std::string& prior, const std::string& arguments_file, std::size_t n, unsigned threads,
+                   std::size_t runs, const std::string& result_file);
+/// Seconds a kernel of the limit, n x n; the result is the entry (n - 1, 0) of each.
+void random_kernels(const std::string& prior, std::size_t depth, double tail, const std::string& inputs_file,
+                    std::size_t n, std::size_t d, std::size_t draws, unsigned threads, std::size_t runs,
+                    const std::string& result_file);
 /// Also writes the data, start and order of the epoch below `folder`, for the peer.
 void training_epoch(const std::string& folder, std::size_t features, std::size_t width, std::size_t hidden,
                     std::size_t classes, std::size_t rows, std::size_t batch, const std::string& precision,

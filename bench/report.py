@@ -16,6 +16,15 @@ def ours(*words):
     return json.loads(line.stdout)
 
 
+def two_sample_distance(a, b):
+    """Of Kolmogorov and Smirnov."""
+    import numpy as np
+
+    everything = np.concatenate([a, b])
+    below = [np.searchsorted(np.sort(s), everything, side="right") / len(s) for s in (a, b)]
+    return float(np.max(np.abs(below[0] - below[1])))
+
+
 def judged(value, unit, sign, goal):
     met = None if goal is None else (value >= goal if sign == ">=" else value <= goal)
     return {"value": value, "unit": unit, "sign": sign, "goal": goal, "met": met}

@@ -24,6 +24,11 @@ if ! "$python" -c 'import numpy, scipy, sklearn, threadpoolctl, jax' 2>/dev/null
     fi
 fi
 
+# torch, 2.5 GB of wheels: without it Debian's python3-torch serves, or its measurements are left out with a word.
+if [[ $python == bench/.venv/bin/python ]] && ! "$python" -c 'import torch' 2>/dev/null; then
+    "$python" -m pip install --quiet -r bench/requirements-torch.txt || echo "bench/run.sh: torch could not be installed" >&2
+fi
+
 cmake --preset bench >/dev/null
 targets=(limsym_bench limsym_bench_empty)
 if cmake --build --preset bench --target help | grep -q '^nngp-kernel:'; then

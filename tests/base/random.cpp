@@ -46,6 +46,18 @@ TEST_CASE("uniform: inside (0, 1), mean and variance of the uniform law") {
     CHECK(squares / count == doctest::Approx(1.0 / 3.0).epsilon(0.01));
 }
 
+TEST_CASE("fill_uniform: the values of uniform one by one, from any place of a stream") {
+    RandomStream one(3, "test", 5);
+    RandomStream many(3, "test", 5);
+    std::vector<double> values(40);
+    for (const std::size_t count : {1U, 2U, 0U, 9U, 4U, 3U, 17U, 1U}) {
+        many.fill_uniform(values.data(), count);
+        for (std::size_t i = 0; i < count; ++i)
+            CHECK(values[i] == one.uniform());
+    }
+    CHECK(many.next() == one.next());
+}
+
 TEST_CASE("below: every remainder equally often") {
     RandomStream stream(2, "test");
     std::vector<int> seen(7, 0);

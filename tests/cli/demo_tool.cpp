@@ -213,5 +213,6 @@ int main(int argc, char** argv) {
     tool.commands = {echo_command(), copy_command(), end_command(), wait_command(), need_command()};
     tool.references = {"A. Author, \"A paper\", 2026."};
     tool.see_also = {"limsym(7)"};
+    tool.planned = {"paste"};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

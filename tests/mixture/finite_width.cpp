@@ -147,7 +147,7 @@ TEST_CASE("drawn node variances follow their survival functions") {
         const mixture::NodeLaw law = mixture::node_law(prior.terms.front(), width);
         arma::mat values(width, draws, arma::fill::none);
         for (std::size_t i = 0; i < draws; ++i)
-            mixture::draw_node_variances(prior, width, 3, 1, i, values.colptr(i));
+            mixture::draw_node_variances(prior, width, width, 3, 1, i, values.colptr(i));
         const double n = static_cast<double>(width * draws);
         for (const double x : {1e-30, 1e-4, 0.003, 0.02, 0.2, 1.0}) {
             CAPTURE(x);
@@ -162,12 +162,12 @@ TEST_CASE("drawn node variances follow their survival functions") {
 TEST_CASE("draws do not depend on the terms beside them, and sums add") {
     std::vector<double> one(3000);
     std::vector<double> both(3000);
-    mixture::draw_node_variances(mixture::parse_prior("gbfry"), 3000, 7, 2, 5, one.data());
-    mixture::draw_node_variances(mixture::parse_prior("gbfry+constant:c=3"), 3000, 7, 2, 5, both.data());
+    mixture::draw_node_variances(mixture::parse_prior("gbfry"), 3000, 3000, 7, 2, 5, one.data());
+    mixture::draw_node_variances(mixture::parse_prior("gbfry+constant:c=3"), 3000, 3000, 7, 2, 5, both.data());
     for (std::size_t i = 0; i < one.size(); i += 100)
         CHECK(both[i] == doctest::Approx(one[i] + 1e-3).epsilon(1e-14));
     // at alpha = 0.1 and p = 2000, t is near 1e43
-    mixture::draw_node_variances(mixture::parse_prior("gbfry:alpha=0.01,tau=1.5"), 3000, 7, 1, 0, one.data());
+    mixture::draw_node_variances(mixture::parse_prior("gbfry:alpha=0.01,tau=1.5"), 3000, 3000, 7, 1, 0, one.data());
     for (const double value : one)
         REQUIRE(std::isfinite(value));
 }

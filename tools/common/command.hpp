@@ -171,6 +171,7 @@ struct Tool {
     std::vector<Command> commands;
     std::vector<std::string> references; ///< papers
     std::vector<std::string> see_also;   ///< "jac-ntk(1)"
+    std::vector<std::string> planned;    ///< names of subcommands to come, refused as not supported
 };
 
 /// Parses, runs, and turns failures into one stderr line and an exit status. The whole of main().

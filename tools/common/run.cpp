@@ -90,6 +90,7 @@ Choice choose(Tool& tool, const Words& words) {
     const std::string& word = words[place];
     if (word.size() > 1 && word.front() == '-')
         throw base::InputError(word.substr(0, word.find('=')), "an option before the subcommand; " + form);
+    if (place == 0 && contains(tool.planned, word)) throw base::InputError(word, "this subcommand is not supported");
     const std::string printable = base::quoted(word);
     throw base::InputError(prefix + printable.substr(1, printable.size() - 2),
                            "unknown subcommand" + base::did_you_mean(word, names) +

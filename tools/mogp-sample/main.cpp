@@ -23,5 +23,6 @@ int main(int argc, char** argv) {
                      variances_command(), points_command(), kernel_command(),       kernel_step_command(),
                      sample_command(),    loss_command(),   train_command(),        prune_command(),
                      features_command(),  merge_command()};
+    tool.planned = {"transfer"};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

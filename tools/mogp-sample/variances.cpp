@@ -80,7 +80,7 @@ int run(const VariancesOptions& options, cli::Context& context) {
     const std::uint64_t seed = context.seed();
     job.draw = [&](std::size_t draw) {
         arma::vec lambda(options.width, arma::fill::none);
-        mixture::draw_node_variances(prior, options.width, seed, 1, draw, lambda.memptr());
+        mixture::draw_node_variances(prior, options.width, options.width, seed, 1, draw, lambda.memptr());
         DrawRecord record;
         record.draw = draw;
         record.before["draw"] = draw;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -40,11 +41,16 @@ public:
         return block_[used_++];
     }
     /// Uniform on (0, 1): (top 53 bits + 1/2) / 2^53, never 0 or 1 (the sum of the largest word would round to 1).
-    double uniform() { return std::min((static_cast<double>(next() >> 11U) + 0.5) * 0x1p-53, 1.0 - 0x1p-53); }
+    double uniform() { return uniform_of(next()); }
+    /// The next `count` values of uniform(), faster than one by one.
+    void fill_uniform(double* out, std::size_t count);
     /// Uniform on {0, ..., bound-1}, without bias; bound >= 1.
     std::uint64_t below(std::uint64_t bound);
 
 private:
+    [[nodiscard]] static double uniform_of(std::uint64_t word) {
+        return std::min((static_cast<double>(word >> 11U) + 0.5) * 0x1p-53, 1.0 - 0x1p-53);
+    }
     void refill();
 
     std::array<std::uint64_t, 2> key_;

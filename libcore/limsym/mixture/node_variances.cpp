@@ -17,12 +17,8 @@ namespace {
 constexpr std::size_t block = 1024; // nodes worked on at a time: a few arrays of this length stay in cache
 using Numbers = std::vector<double>;
 
-void fill_uniform(base::RandomStream& stream, double* out, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i)
-        out[i] = stream.uniform();
-}
 void fill_log_uniform(base::RandomStream& stream, double* out, std::size_t n) {
-    fill_uniform(stream, out, n);
+    stream.fill_uniform(out, n);
     numerics::vlog(out, out, n);
 }
 void exponentials(double* out, std::size_t n) {
@@ -52,7 +48,7 @@ struct BlockDraw {
     void squared_cauchy(double s) const {
         double* const angle = scratch.a.data();
         double* const cosine = scratch.b.data();
-        fill_uniform(stream, angle, n);
+        stream.fill_uniform(angle, n);
         for (std::size_t i = 0; i < n; ++i)
             angle[i] *= 0.5 * std::numbers::pi;
         numerics::vcos(angle, cosine, n);
@@ -65,7 +61,7 @@ struct BlockDraw {
     /// ln G - ln Y of the tilted BFRY into out
     void log_tilted(const TiltedBfry& parts) const {
         double* const y = scratch.a.data();
-        fill_uniform(stream, y, n);
+        stream.fill_uniform(y, n);
         for (std::size_t i = 0; i < n; ++i)
             y[i] *= parts.growth;
         numerics::vlog1p(y, y, n);
@@ -119,8 +115,9 @@ struct BlockDraw {
         exponentials(out, n);
     }
     void operator()(const Bernoulli& f) const {
+        stream.fill_uniform(out, n);
         for (std::size_t i = 0; i < n; ++i)
-            out[i] = stream.uniform() * p < f.c ? f.value : 0.0;
+            out[i] = out[i] * p < f.c ? f.value : 0.0;
     }
     void operator()(const SpikeSlab& f) const {
         for (std::size_t i = 0; i < n; ++i)
@@ -143,16 +140,16 @@ struct BlockDraw {
 
 } // namespace
 
-void draw_node_variances(const Prior& prior, std::size_t width, std::uint64_t seed, std::size_t layer,
-                         std::uint64_t draw, double* out) {
+void draw_node_variances(const Prior& prior, std::size_t width, std::size_t count, std::uint64_t seed,
+                         std::size_t layer, std::uint64_t draw, double* out) {
     Scratch scratch;
     Numbers part(prior.terms.size() > 1 ? block : 0);
     const double p = static_cast<double>(width);
     for (std::size_t k = 0; k < prior.terms.size(); ++k) {
         const std::string purpose = "node variances " + std::to_string(layer) + "." + std::to_string(k);
         base::RandomStream stream(seed, purpose, draw);
-        for (std::size_t first = 0; first < width; first += block) {
-            const std::size_t n = std::min(block, width - first);
+        for (std::size_t first = 0; first < count; first += block) {
+            const std::size_t n = std::min(block, count - first);
             double* const to = k == 0 ? out + first : part.data();
             std::visit(BlockDraw{stream, p, to, n, scratch}, prior.terms[k]);
             if (k > 0)

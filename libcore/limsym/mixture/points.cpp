@@ -64,8 +64,7 @@ std::vector<double> PointSampler::draw(std::uint64_t seed, std::size_t layer, st
         base::RandomStream stream(seed, "points " + std::to_string(layer) + "." + std::to_string(k), draw);
         double arrival = 0.0;
         while (arrival < term.end) {
-            for (double& gap : gaps)
-                gap = stream.uniform();
+            stream.fill_uniform(gaps.data(), block);
             numerics::vlog(gaps.data(), gaps.data(), block);
             for (const double gap : gaps) {
                 arrival -= gap;

@@ -116,7 +116,7 @@ std::vector<SimulatedError> simulate_pruning(const Prior& prior, const PruningPl
             std::vector<Layer> layers(plan.layers);
             for (std::size_t l = 0; l < plan.layers; ++l) {
                 layers[l].variances.resize(plan.width);
-                draw_node_variances(prior, plan.width, plan.seed, l + 1, i, layers[l].variances.data());
+                draw_node_variances(prior, plan.width, plan.width, plan.seed, l + 1, i, layers[l].variances.data());
                 layers[l].normals.resize(2 * plan.width);
                 base::RandomStream stream(plan.seed, "hidden units " + std::to_string(l + 1), i);
                 numerics::fill_normal(stream, layers[l].normals.data(), 2 * plan.width);

@@ -1,6 +1,8 @@
 #include "limsym/mixture/random_kernel.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cblas.h>
 #include <cmath>
 #include <string>
@@ -38,10 +40,15 @@ std::optional<kernel::DualBlock> dual_block(const network::Activation& activatio
     return kernel::make_dual_block(activation, rounded, 1e-12);
 }
 
+/// The upper triangle := the lower one, by squares that stay in cache.
 void mirror(arma::mat& k) {
-    for (std::size_t j = 0; j < k.n_cols; ++j)
-        for (std::size_t i = j + 1; i < k.n_rows; ++i)
-            k(j, i) = k(i, j);
+    constexpr std::size_t edge = 32;
+    const std::size_t n = k.n_rows;
+    for (std::size_t column = 0; column < n; column += edge)
+        for (std::size_t row = column; row < n; row += edge)
+            for (std::size_t j = column; j < std::min(column + edge, n); ++j)
+                for (std::size_t i = std::max(row, j + 1); i < std::min(row + edge, n); ++i)
+                    k(j, i) = k(i, j);
 }
 
 void dual_by_block(const kernel::DualBlock& dual, const arma::mat& k, arma::mat& result) {
@@ -98,19 +105,23 @@ void finish(const KernelStep& step, const arma::mat& k, arma::mat& sum) {
     mirror(sum);
 }
 
-/// R with K = R R^T.
+/// R with K = R R^T: lower triangular, or with `rank` columns that are not 0.
 struct Root {
     arma::mat matrix;
+    std::size_t rank;
     bool triangular;
 };
 
 Root root_of(const arma::mat& k) {
-    Root root{k, true};
+    Root root{k, k.n_rows, true};
     if (numerics::lapack::cholesky_lower(k.n_rows, root.matrix.memptr(), k.n_rows) == 0) return root;
-    return {numerics::square_root(k), false};
+    root = {numerics::square_root(k), k.n_rows, false};
+    while (root.rank > 0 && root.matrix.col(root.rank - 1).is_zero())
+        --root.rank;
+    return root;
 }
 
-/// `values` (n x count) := R values
+/// `values` (n x count) := R values. Rows beyond the rank count for nothing.
 void multiply(const Root& root, std::size_t count, std::vector<double>& values, std::vector<double>& scratch) {
     const int n = static_cast<int>(root.matrix.n_rows);
     const int m = static_cast<int>(count);
@@ -119,10 +130,21 @@ void multiply(const Root& root, std::size_t count, std::vector<double>& values, 
                     n, values.data(), n);
         return;
     }
-    scratch.resize(values.size());
-    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, m, n, 1.0, root.matrix.memptr(), n, values.data(), n, 0.0,
-                scratch.data(), n);
+    scratch.assign(values.size(), 0.0);
+    if (root.rank > 0)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, m, static_cast<int>(root.rank), 1.0,
+                    root.matrix.memptr(), n, values.data(), n, 0.0, scratch.data(), n);
     values.swap(scratch);
+}
+
+/// The number of heads of `count` fair coins.
+std::size_t fair_binomial(base::RandomStream& stream, std::size_t count) {
+    constexpr std::size_t bits = 64;
+    std::size_t heads = 0;
+    for (; count >= bits; count -= bits)
+        heads += static_cast<std::size_t>(std::popcount(stream.next()));
+    if (count > 0) heads += static_cast<std::size_t>(std::popcount(stream.next() >> (bits - count)));
+    return heads;
 }
 
 } // namespace
@@ -183,6 +205,7 @@ struct RandomKernel::Parts {
         std::optional<PointSampler> points; ///< of the limit
     };
     arma::mat first;
+    std::optional<Root> first_root; ///< of several inputs
     std::optional<std::size_t> width;
     std::uint64_t seed = 0;
     std::vector<Layer> layers;
@@ -191,39 +214,80 @@ struct RandomKernel::Parts {
         const Layer& here = layers[layer];
         if (here.points) return here.points->draw(seed, layer + 1, draw);
         std::vector<double> values(*width);
-        draw_node_variances(here.prior, *width, seed, layer + 1, draw, values.data());
+        draw_node_variances(here.prior, *width, *width, seed, layer + 1, draw, values.data());
         return values;
     }
 
-    [[nodiscard]] arma::mat next(const arma::mat& k, std::size_t layer, std::uint64_t draw) const {
-        const Layer& here = layers[layer];
-        const std::size_t n = k.n_rows;
-        arma::mat sum(n, n, arma::fill::zeros);
-        const std::vector<double> lambda = variances(layer, draw);
-        if (!lambda.empty()) {
-            base::RandomStream stream(seed, "hidden units " + std::to_string(layer + 1), draw);
-            const Root root = n > 1 ? root_of(k) : Root{arma::sqrt(k), true};
-            std::vector<double> zeta;
-            std::vector<double> scratch;
-            for (std::size_t first_node = 0; first_node < lambda.size(); first_node += block) {
-                const std::size_t count = std::min(block, lambda.size() - first_node);
-                zeta.resize(n * count);
-                numerics::fill_normal(stream, zeta.data(), zeta.size());
-                if (n == 1) {
-                    for (double& z : zeta)
-                        z *= root.matrix(0, 0);
-                    here.phi(zeta.data(), count);
-                    double total = 0.0;
-                    for (std::size_t j = 0; j < count; ++j)
-                        total += lambda[first_node + j] * zeta[j] * zeta[j];
-                    sum(0, 0) += total;
-                } else {
-                    multiply(root, count, zeta, scratch);
-                    add_nodes(here.phi, lambda.data() + first_node, count, zeta.data(), sum);
-                }
-            }
+    [[nodiscard]] base::RandomStream hidden_units(std::size_t layer, std::uint64_t draw) const {
+        return {seed, "hidden units " + std::to_string(layer + 1), draw};
+    }
+
+    /// sum_j lambda_j relu(zeta_j)^2 of p nodes zeta_j ~ N(0, k): half of them, a binomial number, are active, and
+    /// only those are drawn; an active relu(zeta)^2 is the square of a normal.
+    [[nodiscard]] double active_sum(double k, std::size_t layer, std::uint64_t draw) const {
+        base::RandomStream stream = hidden_units(layer, draw);
+        const std::size_t active = fair_binomial(stream, *width);
+        std::vector<double> lambda(active);
+        draw_node_variances(layers[layer].prior, *width, active, seed, layer + 1, draw, lambda.data());
+        std::array<double, block> z;
+        double total = 0.0;
+        for (std::size_t first_node = 0; first_node < active; first_node += block) {
+            const std::size_t count = std::min(block, active - first_node);
+            numerics::fill_normal(stream, z.data(), count);
+            for (std::size_t j = 0; j < count; ++j)
+                total += lambda[first_node + j] * z[j] * z[j];
         }
-        finish(here.step, k, sum);
+        return k * total;
+    }
+
+    /// sum_j lambda_j phi(zeta_j)^2 at one input.
+    [[nodiscard]] double sum_of_one(double k, std::size_t layer, std::uint64_t draw) const {
+        const Layer& here = layers[layer];
+        if (!here.points && here.step.activation.kind == ActivationKind::relu) return active_sum(k, layer, draw);
+        const std::vector<double> lambda = variances(layer, draw);
+        base::RandomStream stream = hidden_units(layer, draw);
+        std::array<double, block> zeta;
+        double total = 0.0;
+        for (std::size_t first_node = 0; first_node < lambda.size(); first_node += block) {
+            const std::size_t count = std::min(block, lambda.size() - first_node);
+            numerics::fill_normal(stream, zeta.data(), count);
+            for (std::size_t j = 0; j < count; ++j)
+                zeta[j] *= std::sqrt(k);
+            here.phi(zeta.data(), count);
+            for (std::size_t j = 0; j < count; ++j)
+                total += lambda[first_node + j] * zeta[j] * zeta[j];
+        }
+        return total;
+    }
+
+    /// sum_j lambda_j phi(zeta_j) phi(zeta_j)^T in the lower triangle.
+    [[nodiscard]] arma::mat sum_of_many(const arma::mat& k, std::size_t layer, std::uint64_t draw) const {
+        arma::mat sum(k.n_rows, k.n_rows, arma::fill::zeros);
+        const std::vector<double> lambda = variances(layer, draw);
+        if (lambda.empty()) return sum;
+        std::optional<Root> own;
+        if (layer > 0) own = root_of(k);
+        const Root& root = own ? *own : *first_root;
+        base::RandomStream stream = hidden_units(layer, draw);
+        std::vector<double> zeta;
+        std::vector<double> scratch;
+        for (std::size_t first_node = 0; first_node < lambda.size(); first_node += block) {
+            const std::size_t count = std::min(block, lambda.size() - first_node);
+            zeta.resize(k.n_rows * count);
+            numerics::fill_normal(stream, zeta.data(), zeta.size());
+            multiply(root, count, zeta, scratch);
+            add_nodes(layers[layer].phi, lambda.data() + first_node, count, zeta.data(), sum);
+        }
+        return sum;
+    }
+
+    [[nodiscard]] arma::mat next(const arma::mat& k, std::size_t layer, std::uint64_t draw) const {
+        arma::mat sum(1, 1, arma::fill::none);
+        if (k.n_rows == 1)
+            sum(0, 0) = sum_of_one(k(0, 0), layer, draw);
+        else
+            sum = sum_of_many(k, layer, draw);
+        finish(layers[layer].step, k, sum);
         if (!sum.is_finite())
             throw base::WorkError("the kernel of layer " + std::to_string(layer + 2) +
                                   " leaves the range of double in "
@@ -237,6 +301,7 @@ RandomKernel::RandomKernel(const Architecture& architecture, const arma::mat& x,
                            std::uint64_t seed) {
     auto parts = std::make_unique<Parts>();
     parts->first = first_kernel(architecture, x);
+    if (x.n_rows > 1) parts->first_root = root_of(parts->first);
     parts->width = options.width;
     parts->seed = seed;
     for (const HiddenLayer& hidden : architecture.hidden) {
@@ -277,7 +342,7 @@ arma::mat RandomKernel::outputs(std::uint64_t draw, std::size_t outputs) const {
     std::vector<double> values(n * outputs);
     std::vector<double> scratch;
     numerics::fill_normal(stream, values.data(), values.size());
-    multiply(n > 1 ? root_of(k) : Root{arma::sqrt(k), true}, outputs, values, scratch);
+    multiply(n > 1 ? root_of(k) : Root{arma::sqrt(k), 1, true}, outputs, values, scratch);
     return {values.data(), n, outputs};
 }
 

@@ -12,6 +12,7 @@ namespace limsym::numerics {
 
 void fill_normal(base::RandomStream& stream, double* out, std::size_t count) {
     constexpr std::size_t block = 256; // pairs worked on at a time
+    std::array<double, 2 * block> uniforms;
     std::array<double, block> radius;
     std::array<double, block> angle;
     std::array<double, block> cosine;
@@ -19,19 +20,21 @@ void fill_normal(base::RandomStream& stream, double* out, std::size_t count) {
     for (std::size_t done = 0; done < count; done += 2 * block) {
         const std::size_t wanted = std::min(count - done, 2 * block);
         const std::size_t pairs = (wanted + 1) / 2;
+        stream.fill_uniform(uniforms.data(), 2 * pairs);
         for (std::size_t i = 0; i < pairs; ++i) {
-            radius[i] = stream.uniform();
-            angle[i] = 2.0 * std::numbers::pi * stream.uniform();
+            radius[i] = uniforms[2 * i];
+            angle[i] = 2.0 * std::numbers::pi * uniforms[2 * i + 1];
         }
         vlog(radius.data(), radius.data(), pairs);
         for (std::size_t i = 0; i < pairs; ++i)
             radius[i] = std::sqrt(-2.0 * radius[i]);
         vcos(angle.data(), cosine.data(), pairs);
         vsin(angle.data(), sine.data(), pairs);
-        for (std::size_t i = 0; i < pairs; ++i) {
+        for (std::size_t i = 0; i < wanted / 2; ++i) {
             out[done + 2 * i] = radius[i] * cosine[i];
-            if (2 * i + 1 < wanted) out[done + 2 * i + 1] = radius[i] * sine[i];
+            out[done + 2 * i + 1] = radius[i] * sine[i];
         }
+        if (wanted % 2 == 1) out[done + wanted - 1] = radius[pairs - 1] * cosine[pairs - 1];
     }
 }
 
@@ -82,6 +85,7 @@ namespace {
 void fill_log_gamma_from_one(base::RandomStream& stream, double shape, double* out, std::size_t count) {
     constexpr std::size_t block = 512;
     std::array<double, block> x;
+    std::array<double, block> uniforms;
     const double d = shape - 1.0 / 3.0;
     const double c = 1.0 / std::sqrt(9.0 * d);
     std::size_t filled = 0;
@@ -89,8 +93,9 @@ void fill_log_gamma_from_one(base::RandomStream& stream, double shape, double* o
         const std::size_t first = filled;
         const std::size_t candidates = std::min(block, count - filled);
         fill_normal(stream, x.data(), candidates);
+        stream.fill_uniform(uniforms.data(), candidates);
         for (std::size_t i = 0; i < candidates; ++i) {
-            const double u = stream.uniform();
+            const double u = uniforms[i];
             const double root = 1.0 + c * x[i];
             if (root <= 0.0) continue;
             const double x2 = x[i] * x[i];
@@ -128,8 +133,7 @@ void fill_log_gamma(base::RandomStream& stream, double shape, double* out, std::
     fill_log_gamma_from_one(stream, shape + 1.0, out, count);
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t n = std::min(block, count - first);
-        for (std::size_t i = 0; i < n; ++i)
-            power[i] = stream.uniform();
+        stream.fill_uniform(power.data(), n);
         vlog(power.data(), power.data(), n);
         for (std::size_t i = 0; i < n; ++i)
             out[first + i] += power[i] / shape;

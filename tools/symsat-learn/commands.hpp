@@ -6,5 +6,6 @@
 namespace limsym::tools {
 
 [[nodiscard]] cli::Command group_command();
+[[nodiscard]] cli::Command gen_command();
 
 } // namespace limsym::tools

@@ -70,6 +70,7 @@ struct Target {
     arma::mat matrix;
     std::string text;
     std::exception_ptr failure;
+    bool allow_nan = false;
 
     template <typename Work>
     int keep_failure(const Work& work) noexcept {
@@ -88,7 +89,7 @@ struct Target {
     void take(std::uint64_t first, std::uint64_t count, const double* numbers) {
         const std::uint64_t columns = matrix.n_cols;
         for (std::uint64_t i = 0; i < count * columns; ++i)
-            if (!std::isfinite(numbers[i]))
+            if (!std::isfinite(numbers[i]) && !(allow_nan && std::isnan(numbers[i])))
                 throw base::InputError(place, "row " + std::to_string(first + i / columns + 1) + ", column " +
                                                   std::to_string(i % columns + 1) +
                                                   " is not finite; expected a finite number");
@@ -158,7 +159,7 @@ const std::string& Hdf5Reader::only_matrix() const {
     return matrices_.front();
 }
 
-arma::mat Hdf5Reader::matrix(const std::string& dataset) const {
+arma::mat Hdf5Reader::matrix(const std::string& dataset, bool allow_nan) const {
     const std::string path = dataset.starts_with('/') ? dataset : "/" + dataset;
     const bool other = std::find(others_.begin(), others_.end(), path) != others_.end() ||
                        std::find(strings_.begin(), strings_.end(), path) != strings_.end();
@@ -166,7 +167,7 @@ arma::mat Hdf5Reader::matrix(const std::string& dataset) const {
         throw base::InputError(name_,
                                "holds no dataset " + base::quoted(path) +
                                    (matrices_.empty() ? std::string() : "; expected one of " + known_matrices()));
-    Target target{place_of(name_, path), {}, {}, {}};
+    Target target{place_of(name_, path), {}, {}, {}, allow_nan};
     LimsymHdf5Error error{};
     const int done = module().read_numbers(
         file_, path.c_str(),
@@ -195,6 +196,37 @@ std::string Hdf5Reader::string(const std::string& path) const {
         &target, &error);
     target.check(done, error);
     return std::move(target.text);
+}
+
+Hdf5Attributes Hdf5Reader::attributes() const {
+    struct Found {
+        const std::string& file;
+        Hdf5Attributes attributes;
+        std::exception_ptr failure;
+    } found{name_, {}, {}};
+    LimsymHdf5Error error{};
+    const int done = module().list_attributes(
+        file_,
+        [](void* context, const char* name, LimsymHdf5Kind kind, double number, const char* bytes, std::size_t size) {
+            auto& to = *static_cast<Found*>(context);
+            try {
+                if (kind == limsym_hdf5_text)
+                    to.attributes.texts.emplace(name, std::string(bytes, size));
+                else if (kind == limsym_hdf5_numbers && std::isfinite(number))
+                    to.attributes.numbers.emplace(name, number);
+                else
+                    throw base::InputError(to.file, "the attribute " + base::quoted(name) +
+                                                        " is neither a finite number nor a string");
+                return 1;
+            } catch (...) {
+                to.failure = std::current_exception();
+                return 0;
+            }
+        },
+        &found, &error);
+    if (found.failure) std::rethrow_exception(found.failure);
+    if (done == 0) throw base::InputError(name_, base::printable(error.text));
+    return std::move(found.attributes);
 }
 
 void require_hdf5() {
@@ -232,7 +264,7 @@ void write_hdf5(const std::string& file, const Hdf5Content& content) {
 }
 
 void write_hdf5(const std::string& name, const std::vector<Hdf5Dataset>& datasets,
-                const std::map<std::string, std::string>& strings) {
+                const std::map<std::string, std::string>& strings, const Hdf5Attributes& attributes) {
     const LimsymHdf5Functions& hdf5 = module();
     base::AtomicFile target(name);
     LimsymHdf5Error error{};
@@ -240,6 +272,10 @@ void write_hdf5(const std::string& name, const std::vector<Hdf5Dataset>& dataset
     bool good = file != nullptr;
     for (const auto& [path, text] : strings)
         good = good && hdf5.write_text(file, path.c_str(), text.data(), text.size(), &error) != 0;
+    for (const auto& [attribute, number] : attributes.numbers)
+        good = good && hdf5.write_number_attribute(file, attribute.c_str(), number, &error) != 0;
+    for (const auto& [attribute, text] : attributes.texts)
+        good = good && hdf5.write_text_attribute(file, attribute.c_str(), text.data(), text.size(), &error) != 0;
     for (const Hdf5Dataset& dataset : datasets) {
         struct Origin {
             const arma::mat& numbers;

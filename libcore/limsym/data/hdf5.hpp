@@ -15,6 +15,12 @@ struct LimsymHdf5File;
 
 namespace limsym::data {
 
+/// Scalar attributes of a file's root by name.
+struct Hdf5Attributes {
+    std::map<std::string, double> numbers;
+    std::map<std::string, std::string> texts;
+};
+
 /// An HDF5 file that is open for reading. Every failure is an InputError at the file or at "FILE:/dataset".
 class Hdf5Reader {
 public:
@@ -32,9 +38,12 @@ public:
     [[nodiscard]] bool has(const std::string& path) const;
     /// The path of the only numeric dataset, else an error that names those there are.
     [[nodiscard]] const std::string& only_matrix() const;
-    /// A numeric dataset (1-D: one column), all numbers finite. @param path with or without its first '/'
-    [[nodiscard]] arma::mat matrix(const std::string& path) const;
+    /// A numeric dataset (1-D: one column), all numbers finite (or NaN, where that is allowed).
+    /// @param path with or without its first '/'
+    [[nodiscard]] arma::mat matrix(const std::string& path, bool allow_nan = false) const;
     [[nodiscard]] std::string string(const std::string& path) const;
+    /// Those that are finite numbers or single strings; others are an error.
+    [[nodiscard]] Hdf5Attributes attributes() const;
 
 private:
     [[nodiscard]] std::string known_matrices() const;
@@ -73,6 +82,6 @@ struct Hdf5Dataset {
 };
 /// The same bytes as the other form gives, without holding the matrices twice.
 void write_hdf5(const std::string& file, const std::vector<Hdf5Dataset>& datasets,
-                const std::map<std::string, std::string>& strings);
+                const std::map<std::string, std::string>& strings, const Hdf5Attributes& attributes = {});
 
 } // namespace limsym::data

@@ -234,11 +234,16 @@ int write_numbers(LimsymHdf5File* file, const char* path, std::uint64_t rows, st
     return 1;
 }
 
+hid_t text_type(std::size_t size) {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, std::max<std::size_t>(size, 1));
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
 int write_text(LimsymHdf5File* file, const char* path, const char* bytes, std::size_t size, Error* error) {
-    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(type.get(), std::max<std::size_t>(size, 1));
-    H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-    H5Tset_cset(type.get(), H5T_CSET_UTF8);
+    const Handle type(text_type(size), H5Tclose);
     const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const Handle dataset(make_dataset(file, path, type.get(), space.get()), H5Dclose);
     const char* const content = size == 0 ? "" : bytes;
@@ -247,8 +252,86 @@ int write_text(LimsymHdf5File* file, const char* path, const char* bytes, std::s
     return 1;
 }
 
-constexpr LimsymHdf5Functions functions{limsym_hdf5_version, open,      create,        close,     list,
-                                        read_numbers,        read_text, write_numbers, write_text};
+/// Reads one scalar attribute and hands it over.
+int show_attribute(hid_t attribute, const std::string& name,
+                   int (*found)(void*, const char*, LimsymHdf5Kind, double, const char*, std::size_t), void* context,
+                   Error* error) {
+    const Handle type(H5Aget_type(attribute), H5Tclose);
+    const Handle space(H5Aget_space(attribute), H5Sclose);
+    const H5T_class_t kind = type.failed() ? H5T_NO_CLASS : H5Tget_class(type.get());
+    const bool scalar = H5Sget_simple_extent_npoints(space.get()) == 1;
+    const std::string damaged = "the attribute " + name + " cannot be read";
+    if (scalar && (kind == H5T_INTEGER || kind == H5T_FLOAT)) {
+        double number = 0.0;
+        if (H5Aread(attribute, H5T_NATIVE_DOUBLE, &number) < 0) return fail(error, damaged);
+        return found(context, name.c_str(), limsym_hdf5_numbers, number, "", 0) != 0 ? 1 : stopped(error);
+    }
+    if (!scalar || kind != H5T_STRING)
+        return found(context, name.c_str(), limsym_hdf5_other, 0.0, "", 0) != 0 ? 1 : stopped(error);
+    std::string bytes;
+    if (H5Tis_variable_str(type.get()) > 0) {
+        char* text = nullptr;
+        if (H5Aread(attribute, type.get(), &text) < 0) return fail(error, damaged);
+        if (text != nullptr) bytes = text;
+        H5free_memory(text);
+    } else {
+        bytes.resize(H5Tget_size(type.get()));
+        if (H5Aread(attribute, type.get(), bytes.data()) < 0) return fail(error, damaged);
+        bytes.erase(bytes.find_last_not_of('\0') + 1);
+    }
+    return found(context, name.c_str(), limsym_hdf5_text, 0.0, bytes.data(), bytes.size()) != 0 ? 1 : stopped(error);
+}
+
+int list_attributes(LimsymHdf5File* file,
+                    int (*found)(void*, const char*, LimsymHdf5Kind, double, const char*, std::size_t), void* context,
+                    Error* error) {
+    std::vector<std::string> names;
+    const auto visit = [](hid_t, const char* name, const H5A_info_t*, void* to) -> herr_t {
+        static_cast<std::vector<std::string>*>(to)->push_back(name);
+        return 0;
+    };
+    hsize_t position = 0;
+    const Handle root(H5Gopen2(file->id, "/", H5P_DEFAULT), H5Gclose);
+    if (root.failed() || H5Aiterate2(root.get(), H5_INDEX_NAME, H5_ITER_INC, &position, visit, &names) < 0)
+        return fail(error, "is damaged");
+    for (const std::string& name : names) {
+        const Handle attribute(H5Aopen(root.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
+        if (attribute.failed()) return fail(error, "the attribute " + name + " is damaged");
+        if (show_attribute(attribute.get(), name, found, context, error) == 0) return 0;
+    }
+    return 1;
+}
+
+int write_attribute(LimsymHdf5File* file, const char* name, hid_t type, const void* value, Error* error) {
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle root(H5Gopen2(file->id, "/", H5P_DEFAULT), H5Gclose);
+    const Handle attribute(H5Acreate2(root.get(), name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    if (attribute.failed() || H5Awrite(attribute.get(), type, value) < 0)
+        return fail(error, std::string("the attribute ") + name + " cannot be written");
+    return 1;
+}
+
+int write_number_attribute(LimsymHdf5File* file, const char* name, double number, Error* error) {
+    return write_attribute(file, name, H5T_NATIVE_DOUBLE, &number, error);
+}
+
+int write_text_attribute(LimsymHdf5File* file, const char* name, const char* bytes, std::size_t size, Error* error) {
+    const Handle type(text_type(size), H5Tclose);
+    return write_attribute(file, name, type.get(), size == 0 ? "" : bytes, error);
+}
+
+constexpr LimsymHdf5Functions functions{limsym_hdf5_version,
+                                        open,
+                                        create,
+                                        close,
+                                        list,
+                                        read_numbers,
+                                        read_text,
+                                        write_numbers,
+                                        write_text,
+                                        list_attributes,
+                                        write_number_attribute,
+                                        write_text_attribute};
 
 } // namespace
 

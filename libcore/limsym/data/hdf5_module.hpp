@@ -45,10 +45,19 @@ struct LimsymHdf5Functions {
                          void* context, LimsymHdf5Error* error);
     int (*write_text)(LimsymHdf5File* file, const char* path, const char* bytes, std::size_t size,
                       LimsymHdf5Error* error);
+
+    /// Scalar attributes of the root: a number, or a single string; of other kinds only the name is told.
+    int (*list_attributes)(LimsymHdf5File* file,
+                           int (*found)(void* context, const char* name, LimsymHdf5Kind kind, double number,
+                                        const char* bytes, std::size_t size),
+                           void* context, LimsymHdf5Error* error);
+    int (*write_number_attribute)(LimsymHdf5File* file, const char* name, double number, LimsymHdf5Error* error);
+    int (*write_text_attribute)(LimsymHdf5File* file, const char* name, const char* bytes, std::size_t size,
+                                LimsymHdf5Error* error);
 };
 
 /// The one symbol of the module.
 __attribute__((visibility("default"))) const LimsymHdf5Functions* limsym_hdf5_functions();
 }
 
-inline constexpr std::uint32_t limsym_hdf5_version = 1;
+inline constexpr std::uint32_t limsym_hdf5_version = 2;

@@ -255,7 +255,7 @@ arma::mat read_array(base::InputFile& file, const Header& header, const Swap& sw
 
 constexpr auto keep = [](auto number) { return number; };
 
-void check_finite(const std::string& file, const arma::mat& values) {
+void check_finite(const std::string& file, const arma::mat& values, bool allow_nan = false) {
     for (arma::uword c = 0; c < values.n_cols; ++c) {
         const double* const column = values.colptr(c);
         double sum = 0.0; // stays 0 when all are finite
@@ -263,7 +263,8 @@ void check_finite(const std::string& file, const arma::mat& values) {
             sum += column[r] * 0.0;
         if (sum == 0.0) continue;
         for (arma::uword r = 0; r < values.n_rows; ++r)
-            if (!std::isfinite(column[r])) refuse_number(file, r, c, column[r]);
+            if (!std::isfinite(column[r]) && !(allow_nan && std::isnan(column[r])))
+                refuse_number(file, r, c, column[r]);
     }
 }
 
@@ -293,9 +294,10 @@ void write_array(const base::ByteSink& sink, const arma::Mat<Number>& matrix) {
 
 } // namespace
 
-arma::mat read_npy(base::InputFile& file) {
+arma::mat read_npy(base::InputFile& file, const NpyOptions& options) {
     const Header header = read_header(file);
-    if (header.shape.empty() || header.shape.size() > 2)
+    const bool flattened = options.flatten && header.shape.size() > 2 && !header.fortran;
+    if (header.shape.empty() || (header.shape.size() > 2 && !flattened))
         throw base::InputError(file.name(), "holds an array of " + std::to_string(header.shape.size()) +
                                                 " dimensions; expected 1 or 2");
     if (header.kind == 'u') return read_array<std::uint8_t>(file, header, keep);
@@ -304,7 +306,7 @@ arma::mat read_npy(base::InputFile& file) {
                                 : read_array<std::int32_t>(file, header, keep);
     arma::mat values =
         header.size == 8 ? read_array<double>(file, header, keep) : read_array<float>(file, header, keep);
-    check_finite(file.name(), values);
+    check_finite(file.name(), values, options.allow_nan);
     return values;
 }
 

@@ -51,6 +51,11 @@ bool TextBuffer::refill() {
     return got > 0;
 }
 
+bool LineReader::ready() const {
+    const auto size = static_cast<std::size_t>(buffer_.end() - buffer_.at());
+    return size > 0 && std::memchr(buffer_.at(), '\n', size) != nullptr;
+}
+
 bool LineReader::next(std::string_view& line) {
     std::size_t searched = 0;
     for (;;) {

@@ -51,6 +51,8 @@ public:
     explicit LineReader(base::InputFile file) : buffer_(std::move(file)) {}
     /// @param line valid until the next call. False at the end. @throws InputError on a line above 64 MiB
     [[nodiscard]] bool next(std::string_view& line);
+    /// True when the window holds another whole line, so that next() need not wait for input.
+    [[nodiscard]] bool ready() const;
     /// Number of the line that next() gave, from 1.
     [[nodiscard]] std::size_t line() const { return line_; }
 

@@ -58,6 +58,13 @@ Vector turned(const Vector& v, std::size_t axis, int sense) {
     return w;
 }
 
+int determinant(const Vector& u, const Vector& v, const Vector& w) {
+    int sum = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+        sum += u[k] * (v[(k + 1) % 3] * w[(k + 2) % 3] - v[(k + 2) % 3] * w[(k + 1) % 3]);
+    return sum;
+}
+
 } // namespace
 
 std::vector<Permutation> cube_moves() {
@@ -102,6 +109,9 @@ std::vector<std::vector<std::uint32_t>> cube_pieces() {
         }
         pieces[piece].push_back(static_cast<std::uint32_t>(i));
     }
+    for (std::vector<std::uint32_t>& piece : pieces)
+        if (piece.size() == 3 && determinant(all[piece[0]].normal, all[piece[1]].normal, all[piece[2]].normal) < 0)
+            std::swap(piece[1], piece[2]);
     return pieces;
 }
 

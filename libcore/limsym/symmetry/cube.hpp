@@ -23,7 +23,8 @@ inline constexpr std::string_view cube_move_names = "UDFBLRMES";
 /// What quarter turns of the whole cube about three axes do to the six faces: the 24 rotations of colours.
 [[nodiscard]] std::vector<Permutation> cube_colour_rotations();
 
-/// Where the facelets of pieces lie: 8 corners of three, 12 edges of two, 6 centres of one.
+/// Where the facelets of pieces lie: 8 corners of three, anticlockwise as seen from outside, 12 edges of two, 6 centres
+/// of one.
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> cube_pieces();
 
 } // namespace limsym::symmetry

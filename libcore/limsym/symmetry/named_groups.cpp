@@ -1,7 +1,9 @@
 // The registry of named groups.
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
+#include "limsym/symmetry/automorphism.hpp"
 #include "limsym/symmetry/cube.hpp"
+#include "limsym/symmetry/graph_file.hpp"
 #include "limsym/symmetry/group_expression.hpp"
 
 namespace limsym::symmetry {
@@ -21,6 +23,19 @@ std::size_t whole_argument(const std::string& text, const std::string& argument,
 
 Group lines_group(std::size_t box) {
     return wreath_product(symmetric_group(box), symmetric_group(box));
+}
+
+Group colouring_group(const std::string& text, const std::string& arguments) {
+    const std::size_t colon = arguments.rfind(':');
+    if (colon == std::string::npos || colon == 0)
+        throw GroupFault{base::quoted(text) + " names no graph and number of colours; expected coloring:GRAPH:Q"};
+    const std::size_t colours = whole_argument(text, arguments.substr(colon + 1), std::nullopt, 1, 1000);
+    const Graph graph = read_graph(arguments.substr(0, colon));
+    if (graph.nodes > most_automorphism_vertices)
+        throw GroupFault{base::quoted(text) + ": the graph has " + std::to_string(graph.nodes) +
+                         " nodes; expected at most " + std::to_string(most_automorphism_vertices)};
+    const AutomorphismGroup group = automorphisms(graph_colours(graph));
+    return group_product(generated_group(graph.nodes, group.generators, "nodes"), symmetric_group(colours));
 }
 
 } // namespace
@@ -67,6 +82,8 @@ const std::vector<GroupFamily>& group_families() {
              if (!arguments.empty()) throw GroupFault{base::quoted(text) + " takes no argument; expected cube"};
              return cube_group();
          }},
+        {"coloring", ":GRAPH:Q",
+         "automorphisms of a DIMACS graph on nodes, all permutations of Q colours; node Q + colour", colouring_group},
     };
     return families;
 }

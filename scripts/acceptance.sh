@@ -8,7 +8,6 @@ cases=${LIMSYM_SHARED:-../shared}/cases
 nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
-jac_ntk_now='moments|cover|random points|kernel: |relu has|finite JNTK|robust (gradient|training)|run cut|width study|without weights'
 symsat_learn_now='core-group|core-gen: (sudoku|9x9|a rec)|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
 node_scaling_now='scalings: '
 
@@ -16,7 +15,7 @@ status=0
 "$cases/run" --bin build/bin --only "$nngp_kernel_now" "$@" "$cases/nngp-kernel" || status=1
 "$cases/run" --bin build/bin --only "$stable_limit_now" "$@" "$cases/stable-limit" || status=1
 "$cases/run" --bin build/bin --only "$mogp_sample_now" "$@" "$cases/mogp-sample" || status=1
-"$cases/run" --bin build/bin --only "$jac_ntk_now" "$@" "$cases/jac-ntk" || status=1
+"$cases/run" --bin build/bin "$@" "$cases/jac-ntk" || status=1
 "$cases/run" --bin build/bin --only "$symsat_learn_now" "$@" "$cases/symsat-learn" || status=1
 "$cases/run" --bin build/bin --only "$node_scaling_now" "$@" "$cases/node-scaling" || status=1
 exit "$status"

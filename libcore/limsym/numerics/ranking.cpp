@@ -1,10 +1,43 @@
 #include "limsym/numerics/ranking.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
+#include <numeric>
 
 namespace limsym::numerics {
+
+namespace {
+
+/// Ranks minus their mean.
+std::vector<double> centred_ranks(const std::vector<double>& values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    std::vector<double> ranks(values.size());
+    const double mean = 0.5 * (static_cast<double>(values.size()) - 1);
+    for (std::size_t first = 0; first < order.size();) {
+        std::size_t last = first;
+        while (last < order.size() && values[order[last]] == values[order[first]])
+            ++last;
+        for (std::size_t k = first; k < last; ++k)
+            ranks[order[k]] = 0.5 * static_cast<double>(first + last - 1) - mean;
+        first = last;
+    }
+    return ranks;
+}
+
+} // namespace
+
+double spearman_correlation(const std::vector<double>& x, const std::vector<double>& y) {
+    const std::vector<double> a = centred_ranks(x);
+    const std::vector<double> b = centred_ranks(y);
+    const double aa = std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+    const double bb = std::inner_product(b.begin(), b.end(), b.begin(), 0.0);
+    const double ab = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+    return aa > 0 && bb > 0 ? ab / (std::sqrt(aa) * std::sqrt(bb)) : 0.0;
+}
 
 Separation separation(std::vector<double> negatives, std::vector<double> positives) {
     std::sort(negatives.begin(), negatives.end(), std::greater<>());

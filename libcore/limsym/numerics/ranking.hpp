@@ -1,4 +1,4 @@
-// How well a score separates two groups.
+// What depends on the order of numbers alone: how well a score separates two groups, rank correlation.
 #pragma once
 
 #include <vector>
@@ -14,5 +14,8 @@ struct Separation {
 
 /// @param negatives, positives finite scores, at least one each
 [[nodiscard]] Separation separation(std::vector<double> negatives, std::vector<double> positives);
+
+/// Spearman's rank correlation, ranks of equal values averaged; 0 when one of the two does not vary.
+[[nodiscard]] double spearman_correlation(const std::vector<double>& x, const std::vector<double>& y);
 
 } // namespace limsym::numerics

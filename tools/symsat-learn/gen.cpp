@@ -80,7 +80,7 @@ int run(const Options& options, cli::Context& context) {
                                                                  : "--shuffle",
                                "belongs to gen matrix; " + kind + " has no such option");
     const BoardSource source = board_source(kind, options.board);
-    if (options.emit == "line" && !source.has_text)
+    if (options.emit == "line" && !source.problem)
         throw base::InputError("--emit", kind + " has no text form; expected record");
     const bool lines = options.emit == "line";
     const std::uint64_t seed = context.seed();
@@ -88,7 +88,7 @@ int run(const Options& options, cli::Context& context) {
         options.count,
         [&](std::size_t i) {
             const satnet::PartialAssignment record = source.make(base::RandomStream(seed, "gen " + kind, i));
-            return lines ? board_line(record, source.cell_size, source.first_digit) : record_line(i, record);
+            return lines ? board_line(record, *source.problem) : record_line(i, record);
         },
         context);
     return 0;

@@ -35,7 +35,7 @@ satnet::Givens givens_of(const std::string& text, std::size_t cells) {
 std::function<satnet::PartialAssignment(base::RandomStream)> digit_boards(satnet::BoardRules rules,
                                                                           satnet::Givens givens) {
     return [rules = std::move(rules), givens](const base::RandomStream& stream) {
-        satnet::BoardSolver solver(rules);
+        satnet::DigitSolver solver(rules);
         const satnet::Puzzle puzzle = satnet::random_puzzle(solver, givens, stream);
         std::vector<bool> known(puzzle.givens.size());
         std::vector<std::uint8_t> values(puzzle.solution);
@@ -57,6 +57,7 @@ BoardSource digit_source(const std::string& kind, const BoardOptions& options) {
     BoardSource source;
     satnet::BoardRules rules = sudoku ? satnet::sudoku_rules(size) : satnet::latin_rules(size);
     source.cell_size = rules.side;
+    source.problem = satnet::parse_problem(kind + ":" + std::to_string(size), "--size");
     const satnet::Givens givens = givens_of(options.givens.value_or("unique"), rules.side * rules.side);
     source.make = digit_boards(std::move(rules), givens);
     return source;
@@ -85,7 +86,7 @@ BoardSource cube_source(const BoardOptions& options) {
     const std::size_t moves = options.moves.value_or(60);
     BoardSource source;
     source.cell_size = 6;
-    source.first_digit = '0';
+    source.problem = satnet::parse_problem("cube", "KIND");
     source.make = [counts, moves](base::RandomStream stream) {
         const satnet::CubeColouring cube = satnet::scrambled_cube(moves, stream);
         std::vector<bool> known = satnet::hidden_facelets(cube, counts, stream);
@@ -101,7 +102,6 @@ BoardSource colouring_source(const BoardOptions& options) {
         throw base::InputError("--colors", "is missing; expected a number of colours for gen coloring");
     BoardSource source;
     source.cell_size = *options.colours;
-    source.has_text = false;
     const double fraction = options.hidden_fraction.value_or(0.5);
     source.make = [graph = symmetry::read_graph(*options.graph), colours = *options.colours,
                    fraction](base::RandomStream stream) {
@@ -195,22 +195,8 @@ std::string record_line(std::size_t id, const satnet::PartialAssignment& record)
     return line + "}";
 }
 
-std::string board_line(const satnet::PartialAssignment& record, std::size_t cell_size, char first_digit) {
-    const auto text = [&](const std::vector<double>& values) {
-        std::string board;
-        for (std::size_t first = 0; first < values.size(); first += cell_size) {
-            char mark = '.';
-            for (std::size_t k = 0; k < cell_size; ++k)
-                if (values[first + k] == 1) {
-                    const auto digit = static_cast<std::size_t>(first_digit - '0') + k;
-                    mark = static_cast<char>(digit < 10 ? '0' + static_cast<int>(digit)
-                                                        : 'a' + static_cast<int>(digit) - 10);
-                }
-            board += mark;
-        }
-        return board;
-    };
-    return text(record.x) + "," + text(record.y);
+std::string board_line(const satnet::PartialAssignment& record, const satnet::Problem& problem) {
+    return satnet::write_board(problem, record.x) + "," + satnet::write_board(problem, record.y);
 }
 
 } // namespace limsym::tools

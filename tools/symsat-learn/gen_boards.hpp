@@ -8,6 +8,7 @@
 #include "common/command.hpp"
 #include "limsym/base/random.hpp"
 #include "limsym/satnet/one_hot.hpp"
+#include "limsym/satnet/problem.hpp"
 
 namespace limsym::tools {
 
@@ -28,8 +29,7 @@ void declare(cli::Command& command, BoardOptions& options);
 /// A kind of record: all cells have `cell_size` variables.
 struct BoardSource {
     std::size_t cell_size = 0;
-    char first_digit = '1'; ///< of the text form
-    bool has_text = true;
+    std::optional<satnet::Problem> problem; ///< that gives the text form; nothing: there is none
     std::function<satnet::PartialAssignment(base::RandomStream)> make; ///< may be called from several threads
 };
 
@@ -40,7 +40,7 @@ void refuse_board_options(const BoardOptions& options, const std::string& kind);
 
 /// limsym/assignment@1 on one line, without the final newline.
 [[nodiscard]] std::string record_line(std::size_t id, const satnet::PartialAssignment& record);
-/// "puzzle,solution", a character a cell: '.' unknown, digits from `first_digit`, then a-z.
-[[nodiscard]] std::string board_line(const satnet::PartialAssignment& record, std::size_t cell_size, char first_digit);
+/// "puzzle,solution".
+[[nodiscard]] std::string board_line(const satnet::PartialAssignment& record, const satnet::Problem& problem);
 
 } // namespace limsym::tools

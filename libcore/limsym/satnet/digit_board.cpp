@@ -55,7 +55,7 @@ Board revealed(const Board& solution, const std::vector<std::uint32_t>& order, s
 }
 
 /// The least number of cells of the order that make the solution unique.
-std::size_t unique_count(BoardSolver& solver, const Board& solution, const std::vector<std::uint32_t>& order) {
+std::size_t unique_count(DigitSolver& solver, const Board& solution, const std::vector<std::uint32_t>& order) {
     std::size_t low = 0;             // not unique with fewer
     std::size_t high = order.size(); // unique
     while (low < high) {
@@ -69,7 +69,7 @@ std::size_t unique_count(BoardSolver& solver, const Board& solution, const std::
 }
 
 /// Hides givens that are not needed, in the order given, until `count` are left. @returns how many are left
-std::size_t hide_redundant(BoardSolver& solver, Board& board, const std::vector<std::uint32_t>& order,
+std::size_t hide_redundant(DigitSolver& solver, Board& board, const std::vector<std::uint32_t>& order,
                            std::size_t count) {
     auto left = static_cast<std::size_t>(
         std::count_if(board.begin(), board.end(), [](std::uint8_t digit) { return digit != 0; }));
@@ -109,10 +109,10 @@ BoardRules latin_rules(std::size_t side) {
     return rules;
 }
 
-BoardSolver::BoardSolver(const BoardRules& rules)
+DigitSolver::DigitSolver(const BoardRules& rules)
     : rules_(rules), states_(rules.side * rules.side + 1, State(rules.side * rules.side)) {}
 
-bool BoardSolver::remove(State& state, std::size_t cell, Digits digit) {
+bool DigitSolver::remove(State& state, std::size_t cell, Digits digit) {
     if ((state[cell] & digit) == 0) return true;
     state[cell] &= ~digit;
     if (state[cell] == 0) return false;
@@ -131,13 +131,13 @@ bool BoardSolver::remove(State& state, std::size_t cell, Digits digit) {
     return true;
 }
 
-bool BoardSolver::assign(State& state, std::size_t cell, Digits digit) {
+bool DigitSolver::assign(State& state, std::size_t cell, Digits digit) {
     for (Digits others = state[cell] & ~digit; others != 0; others &= others - 1)
         if (!remove(state, cell, others & (~others + 1))) return false;
     return (state[cell] & digit) != 0;
 }
 
-bool BoardSolver::propagate(State& state) {
+bool DigitSolver::propagate(State& state) {
     while (!singles_.empty()) {
         const std::uint32_t cell = singles_.back();
         singles_.pop_back();
@@ -149,7 +149,7 @@ bool BoardSolver::propagate(State& state) {
     return true;
 }
 
-bool BoardSolver::start(const Board& board, State& state) {
+bool DigitSolver::start(const Board& board, State& state) {
     const Digits all = rules_.side == 32 ? ~Digits{0} : (Digits{1} << rules_.side) - 1;
     std::fill(state.begin(), state.end(), all);
     singles_.clear();
@@ -160,7 +160,7 @@ bool BoardSolver::start(const Board& board, State& state) {
     return propagate(state);
 }
 
-std::size_t BoardSolver::tightest(const State& state, base::RandomStream* stream) const {
+std::size_t DigitSolver::tightest(const State& state, base::RandomStream* stream) const {
     std::size_t best = state.size();
     int fewest = static_cast<int>(largest_side) + 1;
     std::uint64_t equals = 0;
@@ -180,7 +180,7 @@ std::size_t BoardSolver::tightest(const State& state, base::RandomStream* stream
     return best;
 }
 
-void BoardSolver::search(std::size_t depth, std::size_t limit, base::RandomStream* stream) {
+void DigitSolver::search(std::size_t depth, std::size_t limit, base::RandomStream* stream) {
     const std::size_t cell = tightest(states_[depth], stream);
     if (cell == states_[depth].size()) {
         ++solutions_;
@@ -205,7 +205,7 @@ void BoardSolver::search(std::size_t depth, std::size_t limit, base::RandomStrea
     }
 }
 
-bool BoardSolver::has_one_solution(const Board& board) {
+bool DigitSolver::has_one_solution(const Board& board) {
     solutions_ = branches_ = 0;
     found_.resize(board.size());
     if (!start(board, states_[0])) return false;
@@ -213,7 +213,7 @@ bool BoardSolver::has_one_solution(const Board& board) {
     return solutions_ == 1 && branches_ < most_branches;
 }
 
-std::optional<Board> BoardSolver::solution(const Board& board) {
+std::optional<Board> DigitSolver::solution(const Board& board) {
     solutions_ = branches_ = 0;
     found_.resize(board.size());
     if (!start(board, states_[0])) return std::nullopt;
@@ -223,7 +223,7 @@ std::optional<Board> BoardSolver::solution(const Board& board) {
     return std::nullopt;
 }
 
-Board BoardSolver::random_board(base::RandomStream& stream) {
+Board DigitSolver::random_board(base::RandomStream& stream) {
     const Board empty(rules_.side * rules_.side, 0);
     found_.resize(empty.size());
     do {
@@ -234,7 +234,7 @@ Board BoardSolver::random_board(base::RandomStream& stream) {
     return found_;
 }
 
-Puzzle random_puzzle(BoardSolver& solver, const Givens& givens, base::RandomStream stream) {
+Puzzle random_puzzle(DigitSolver& solver, const Givens& givens, base::RandomStream stream) {
     const auto* exact = std::get_if<ExactGivens>(&givens);
     for (std::size_t trial = 0; trial < most_boards; ++trial) {
         Board solution = solver.random_board(stream);

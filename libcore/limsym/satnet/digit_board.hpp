@@ -29,9 +29,9 @@ struct BoardRules {
 [[nodiscard]] BoardRules latin_rules(std::size_t side);
 
 /// Backtracking over the cell with the fewest digits, with naked and hidden singles.
-class BoardSolver {
+class DigitSolver {
 public:
-    explicit BoardSolver(const BoardRules& rules);
+    explicit DigitSolver(const BoardRules& rules);
 
     /// True when the board has exactly one solution. A search of more than `most_branches` branches counts as no.
     [[nodiscard]] bool has_one_solution(const Board& board);
@@ -75,6 +75,6 @@ struct Puzzle {
 
 /// A random puzzle. Exact numbers of givens: redundant ones are hidden or further ones revealed; boards are drawn until
 /// one can be brought there. @throws WorkError when 1000 boards cannot
-[[nodiscard]] Puzzle random_puzzle(BoardSolver& solver, const Givens& givens, base::RandomStream stream);
+[[nodiscard]] Puzzle random_puzzle(DigitSolver& solver, const Givens& givens, base::RandomStream stream);
 
 } // namespace limsym::satnet

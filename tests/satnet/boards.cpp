@@ -63,7 +63,7 @@ TEST_CASE("random boards obey their rules") {
     for (const BoardRules& rules : {sudoku_rules(1), sudoku_rules(2), sudoku_rules(3), sudoku_rules(4), latin_rules(1),
                                     latin_rules(5), latin_rules(11)}) {
         CAPTURE(rules.side);
-        BoardSolver solver(rules);
+        DigitSolver solver(rules);
         base::RandomStream stream(1, "boards");
         for (int k = 0; k < 5; ++k)
             CHECK(is_solution(rules, solver.random_board(stream)));
@@ -72,7 +72,7 @@ TEST_CASE("random boards obey their rules") {
 
 TEST_CASE("the solver agrees with plain search on small boards") {
     const BoardRules rules = sudoku_rules(2);
-    BoardSolver solver(rules);
+    DigitSolver solver(rules);
     base::RandomStream stream(2, "boards");
     std::size_t unique = 0;
     for (int k = 0; k < 300; ++k) {
@@ -100,7 +100,7 @@ TEST_CASE("puzzles of another generator are solved to their solutions") {
     std::ifstream file(*folder + "/sudoku.csv");
     std::string line;
     std::getline(file, line);
-    BoardSolver solver(sudoku_rules(3));
+    DigitSolver solver(sudoku_rules(3));
     std::size_t count = 0;
     while (std::getline(file, line)) {
         const Board puzzle = board_of(line.substr(0, 81));
@@ -113,7 +113,7 @@ TEST_CASE("puzzles of another generator are solved to their solutions") {
 
 TEST_CASE("puzzles have one solution and the givens asked for") {
     const BoardRules rules = sudoku_rules(3);
-    BoardSolver solver(rules);
+    DigitSolver solver(rules);
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
         const Puzzle minimal = random_puzzle(solver, MinimalGivens{}, base::RandomStream(seed, "puzzle"));
         CHECK(solver.has_one_solution(minimal.givens));
@@ -134,7 +134,7 @@ TEST_CASE("puzzles have one solution and the givens asked for") {
         CHECK(given_count(unique.givens) >= given_count(minimal.givens));
         CHECK(solver.has_one_solution(unique.givens));
     }
-    BoardSolver small(sudoku_rules(2));
+    DigitSolver small(sudoku_rules(2));
     CHECK(tests::message_of<base::WorkError>([&] {
               return random_puzzle(small, ExactGivens{3}, base::RandomStream(0, "puzzle"));
           }).find("no board of 1000 has one solution with 3 givens") == 0);

@@ -6,6 +6,7 @@
 namespace limsym::tools {
 
 [[nodiscard]] cli::Command group_command();
+[[nodiscard]] cli::Command find_command();
 [[nodiscard]] cli::Command gen_command();
 
 } // namespace limsym::tools

@@ -114,7 +114,9 @@ void read_clauses(data::ObjectReader& reader, const data::Document& document, Mo
                                    std::to_string(model.clauses.size()) + ", one for every clause");
 }
 
-Model read_model_document(const data::Document& document, bool symmetrise) {
+} // namespace
+
+Model read_model(const data::Document& document, bool symmetrise) {
     data::ObjectReader reader(document.tree, document.file, "");
     reader.schema(schema_name, true);
     Model model;
@@ -149,8 +151,6 @@ Model read_model_document(const data::Document& document, bool symmetrise) {
     return model;
 }
 
-} // namespace
-
 Model read_model(const data::Source& source, bool symmetrise) {
     data::Format format = data::Format::json;
     {
@@ -168,7 +168,7 @@ Model read_model(const data::Source& source, bool symmetrise) {
                 document.rows.contains("") ||
                 (document.tree.is_object() && document.tree.value("schema", data::Json()) == "limsym/matrix@1");
             if (is_matrix) return model_of_matrix(document.matrix_object(""), symmetrise, source.file);
-            return read_model_document(document, symmetrise);
+            return read_model(document, symmetrise);
         }
     }
     return model_of_matrix(data::read_matrix({source.file, format, source.dataset}), symmetrise, source.file);

@@ -22,6 +22,7 @@ from report import BENCH, BINARIES, Report, ours, rate_text
 import dependent_weights
 import stable_laws
 import heavy_networks
+import jacobian_networks
 import wide_networks
 
 
@@ -203,6 +204,7 @@ MEASUREMENTS = {
     **wide_networks.measurements(),
     **stable_laws.measurements(),
     **heavy_networks.measurements(),
+    **jacobian_networks.measurements(),
     **dependent_weights.measurements(),
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "golden.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/json.hpp"
 #include "limsym/data/table.hpp"
@@ -25,26 +26,7 @@ struct GoldenLaw {
     double width;
 };
 GoldenLaw golden_law(const std::string& kind, const data::Json& parameters) {
-    std::string text = kind;
-    char separator = ':';
-    double width = 1.0;
-    for (const auto& [key, value] : parameters.items()) {
-        if (key == "p") {
-            width = value.get<double>();
-            continue;
-        }
-        text += separator + key + "=" + data::to_text(value);
-        separator = ',';
-    }
-    CAPTURE(text);
-    return {family(text), width};
-}
-
-data::Table golden_table(const std::string& folder, const std::string& file, const std::string& text_columns) {
-    data::TableOptions options;
-    options.text_columns = text_columns;
-    options.allow_empty_cells = true; // the density is infinite there
-    return data::read_table({folder + "/" + file, std::nullopt, ""}, options);
+    return {family(tests::expression(kind, parameters)), parameters.value("p", 1.0)};
 }
 
 const std::vector<std::string> all{"constant:c=2",
@@ -69,7 +51,7 @@ const std::vector<std::string> all{"constant:c=2",
 TEST_CASE("golden: log densities of node variances") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "lambda_logpdf.csv", "kind,params");
+    const data::Table table = tests::golden_table(*folder, "lambda_logpdf.csv", "kind,params");
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
         const auto law = golden_law(table.text.at(0)[i], data::parse_json(table.text.at(1)[i], table.file));
         CAPTURE(table.text.at(0)[i]);
@@ -86,7 +68,7 @@ TEST_CASE("golden: log densities of node variances") {
 TEST_CASE("golden: node variances from given random numbers") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "lambda_map.csv", "kind,params");
+    const data::Table table = tests::golden_table(*folder, "lambda_map.csv", "kind,params");
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
         const auto law = golden_law(table.text.at(0)[i], data::parse_json(table.text.at(1)[i], table.file));
         const double value = mixture::variance_from(std::get<mixture::Gbfry>(law.family), law.width, table.values(i, 2),
@@ -98,7 +80,7 @@ TEST_CASE("golden: node variances from given random numbers") {
 TEST_CASE("golden: survival functions at finite width") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "finite_tail.csv", "prior");
+    const data::Table table = tests::golden_table(*folder, "finite_tail.csv", "prior");
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
         CAPTURE(table.text.at(0)[i]);
         const double value =
@@ -175,7 +157,7 @@ TEST_CASE("draws do not depend on the terms beside them, and sums add") {
 TEST_CASE("golden: errors of pruning") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table layer = golden_table(*folder, "prune_one_layer.csv", "kind,params");
+    const data::Table layer = tests::golden_table(*folder, "prune_one_layer.csv", "kind,params");
     for (std::size_t i = 0; i < layer.values.n_rows; ++i) {
         const auto law = golden_law(layer.text.at(0)[i], data::parse_json(layer.text.at(1)[i], layer.file));
         mixture::Prior prior{{law.family}};
@@ -184,7 +166,7 @@ TEST_CASE("golden: errors of pruning") {
             mixture::threshold_error(mixture::limit_law(prior), layer.values(i, 3), 1);
         CHECK(error.delta.value() == doctest::Approx(layer.values(i, 4)).epsilon(1e-10));
     }
-    const data::Table bound = golden_table(*folder, "prune_bound.csv", "prior");
+    const data::Table bound = tests::golden_table(*folder, "prune_bound.csv", "prior");
     for (std::size_t i = 0; i < bound.values.n_rows; ++i) {
         const mixture::ThresholdError error =
             mixture::threshold_error(mixture::limit_law(mixture::parse_prior(bound.text.at(0)[i])), bound.values(i, 2),

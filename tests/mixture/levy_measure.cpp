@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "golden.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/column.hpp"
 #include "limsym/data/json.hpp"
@@ -17,27 +18,6 @@ namespace {
 
 LimitLaw law_of(const std::string& text) {
     return mixture::limit_law(mixture::parse_prior(text));
-}
-
-/// A family and its JSON parameters as the golden vectors write them, in the grammar of --prior.
-std::string expression(const std::string& kind, const data::Json& parameters) {
-    std::string text = kind;
-    char separator = ':';
-    for (const auto& [key, value] : parameters.items()) {
-        text += separator + key + "=" + data::to_text(value);
-        separator = ',';
-    }
-    return text;
-}
-
-data::Table golden_table(const std::string& folder, const std::string& file) {
-    data::TableOptions options;
-    options.text_columns = "kind,params";
-    return data::read_table({folder + "/" + file, std::nullopt, ""}, options);
-}
-
-std::string expression(const data::Table& table, std::size_t row) {
-    return expression(table.text.at(0)[row], data::parse_json(table.text.at(1)[row], table.file));
 }
 
 void check_near(double value, double wanted, double tolerance) {
@@ -73,10 +53,10 @@ const std::vector<std::string> families{"gamma:eta=1,beta=2",
 TEST_CASE("golden: density and tail of Lévy measures") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "levy.csv");
+    const data::Table table = tests::golden_table(*folder, "levy.csv", "kind,params");
     REQUIRE(table.values.n_rows > 60);
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
-        const std::string text = expression(table, i);
+        const std::string text = tests::expression(table, i);
         CAPTURE(text);
         CAPTURE(table.values(i, 2));
         const LimitLaw law = law_of(text);
@@ -88,10 +68,10 @@ TEST_CASE("golden: density and tail of Lévy measures") {
 TEST_CASE("golden: inverses of tails") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "inverse_tail.csv");
+    const data::Table table = tests::golden_table(*folder, "inverse_tail.csv", "kind,params");
     REQUIRE(table.values.n_rows >= 40);
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
-        const std::string text = expression(table, i);
+        const std::string text = tests::expression(table, i);
         CAPTURE(text);
         check_near(law_of(text).inverse_tail(table.values(i, 2)), table.values(i, 3), 1e-11);
     }
@@ -101,7 +81,7 @@ TEST_CASE("golden: moments, truncated moments and Laplace exponents") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
     for (const data::Json& entry : data::read_json(*folder + "/levy_moments.json")) {
-        const std::string text = expression(entry["kind"].get<std::string>(), entry["params"]);
+        const std::string text = tests::expression(entry["kind"].get<std::string>(), entry["params"]);
         CAPTURE(text);
         const LimitLaw law = law_of(text);
         for (const int k : {1, 2}) {
@@ -121,9 +101,9 @@ TEST_CASE("golden: moments, truncated moments and Laplace exponents") {
 TEST_CASE("golden: characteristic functions of shallow ReLU nets") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
-    const data::Table table = golden_table(*folder, "shallow_relu_cf.csv");
+    const data::Table table = tests::golden_table(*folder, "shallow_relu_cf.csv", "kind,params");
     for (std::size_t i = 0; i < table.values.n_rows; ++i) {
-        std::string text = expression(table, i);
+        std::string text = tests::expression(table, i);
         if (table.values(i, 2) > 0.0) text += "+constant:c=" + std::to_string(table.values(i, 2));
         CAPTURE(text);
         check_near(mixture::shallow_characteristic_function(law_of(text), table.values(i, 3), 1.0), table.values(i, 4),

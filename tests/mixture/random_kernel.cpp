@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "golden.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/json.hpp"
 #include "limsym/kernel/gram.hpp"
@@ -71,13 +72,7 @@ TEST_CASE("golden: moments of the kernel") {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
     for (const data::Json& entry : data::read_json(*folder + "/moments.json")) {
-        std::string text = entry["kind"].get<std::string>();
-        char separator = ':';
-        for (const auto& [key, value] : entry["params"].items()) {
-            text += separator + key + "=" + data::to_text(value);
-            separator = ',';
-        }
-        mixture::Prior prior = mixture::parse_prior(text);
+        mixture::Prior prior = mixture::parse_prior(tests::expression(entry["kind"], entry["params"]));
         if (entry["a"].get<double>() > 0.0) prior.terms.push_back(mixture::Constant{entry["a"].get<double>()});
         const mixture::ReluLayer layer{mixture::limit_law(prior), std::sqrt(entry["sigma_v2"].get<double>()),
                                        std::sqrt(entry["sigma_b2"].get<double>())};

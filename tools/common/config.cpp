@@ -92,12 +92,17 @@ private:
     }
 
     void read_entry() {
-        ConfigEntry entry{table_, read_word(), "", line_};
+        ConfigEntry entry{table_, read_word(), "", line_, {}};
         skip_spaces();
         if (peek() != '=') fail(base::quoted(entry.key) + " has no value; expected KEY = VALUE");
         ++place_;
         skip_spaces();
-        entry.value = peek() == '[' ? read_array() : read_scalar();
+        if (peek() == '[') {
+            entry.elements = read_array();
+            entry.value = base::join(entry.elements, ",");
+        } else {
+            entry.value = read_scalar();
+        }
         const bool again = std::any_of(entries_.begin(), entries_.end(), [&](const ConfigEntry& other) {
             return other.table == entry.table && other.key == entry.key;
         });
@@ -105,14 +110,13 @@ private:
         entries_.push_back(std::move(entry));
     }
 
-    std::string read_array() {
+    std::vector<std::string> read_array() {
         ++place_;
-        std::string list;
+        std::vector<std::string> list;
         for (;;) {
             skip_blank_lines();
             if (peek() == ']') break;
-            if (!list.empty()) list += ',';
-            list += read_scalar();
+            list.push_back(read_scalar());
             skip_blank_lines();
             if (peek() == ',') {
                 ++place_;

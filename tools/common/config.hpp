@@ -13,6 +13,7 @@ struct ConfigEntry {
     std::string key;
     std::string value;
     std::size_t line;
+    std::vector<std::string> elements{}; ///< of an array, one by one
 };
 
 /// Keys and [tables] (a dot between the words of a subcommand), basic and literal strings on one line, numbers,

@@ -68,7 +68,9 @@ void apply_config(const Tool& tool, const Command& command, const std::string& f
             if (option->spec.kind == ValueKind::flag && entry.value != "true" && entry.value != "false")
                 throw base::InputError(place, entry.key + ": " + base::quoted(entry.value) +
                                                   " is no switch; expected true or false");
-            option->set(entry.value, place + ": " + entry.key);
+            const bool one_by_one = option->spec.repeats && !entry.elements.empty();
+            for (const std::string& value : one_by_one ? entry.elements : std::vector<std::string>{entry.value})
+                option->set(value, place + ": " + entry.key);
             given[option] = entry.value;
         }
     }

@@ -30,6 +30,8 @@ mixture::LabelledData read_data(const LabelledDataOptions& options, std::optiona
 mixture::LabelledData read_further_data(const LabelledDataOptions& options, const std::string& file,
                                         const std::optional<std::string>& labels, std::size_t classes,
                                         cli::Context& context) {
+    if (options.labels && !labels)
+        throw base::InputError("--test-labels", "is missing; expected the idx1 file of the classes of --test");
     mixture::DataRequest request;
     request.source = context.source(file);
     request.target = options.target;

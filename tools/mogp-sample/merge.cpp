@@ -13,7 +13,7 @@ cli::Command merge_command() {
     command.example("seq 0 3 | xargs -P 2 -I{} mogp-sample sample --prior beta --count 1000 --shard {}/4 x.csv -o s{}; "
                     "mogp-sample merge s?",
                     "a sweep in four processes");
-    command.operands(*files, 2, 1'000'000, "SHARD SHARD...", "files that --shard wrote");
+    command.operands(*files, 1, 1'000'000, "SHARD...", "files that --shard wrote");
     command.describe("The result has the form that the run without --shard has by default, or the one of --to.");
     command.results({data::Format::json, data::Format::csv, data::Format::ndjson, data::Format::npy});
     command.run([files](cli::Context& context) {

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -24,8 +25,9 @@ void write_moments(double first, std::optional<std::size_t> row, const std::vect
     record["options"] = options;
     data::Json reasons = data::Json::object();
     const auto put = [&](const char* field, const std::optional<double>& value, const char* reason) {
-        record[field] = value ? data::Json(*value) : data::Json();
-        if (!value) reasons[field] = reason;
+        const bool finite = value && std::isfinite(*value);
+        record[field] = finite ? data::Json(*value) : data::Json();
+        if (!finite) reasons[field] = value ? "it is beyond the range of double" : reason;
     };
     const char* const second = moments.mean ? "the second moment of rho is infinite in some layer"
                                             : "the first moment of rho is infinite in some layer";
@@ -64,6 +66,9 @@ int run(const MomentsOptions& options, cli::Context& context) {
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         const double first = architecture.sigma_b * architecture.sigma_b +
                              architecture.sigma_w * architecture.sigma_w * arma::dot(x.row(i), x.row(i)) / d;
+        if (!std::isfinite(first))
+            throw base::WorkError("the kernel of layer 1 leaves the range of double in row " + std::to_string(i) +
+                                  "; try smaller inputs or scales");
         write_moments(first, i, layers, shaped, context);
     }
     return 0;

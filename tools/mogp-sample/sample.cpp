@@ -65,6 +65,8 @@ std::size_t column_index(const std::string& name, std::size_t outputs) {
 
 int run(const SampleOptions& options, cli::Context& context) {
     const std::size_t count = required_count(options.count);
+    if (options.plot && count == 0)
+        throw base::InputError("--count", "0 is out of range; expected count >= 1 for --plot");
     DrawJob job;
     job.command = "sample";
     job.count = count;

@@ -314,6 +314,8 @@ arma::mat read_idx(base::InputFile& file) {
     std::array<unsigned char, 4> start{};
     read_exactly(file, reinterpret_cast<char*>(start.data()), start.size());
     if (start[0] != 0 || start[1] != 0 || start[3] == 0) throw base::InputError(file.name(), "is not an idx file");
+    if (start[2] < 0x08 || start[2] > 0x0e || start[2] == 0x0a)
+        throw base::InputError(file.name(), "holds idx numbers of an unknown type; expected 08 09 0b 0c 0d or 0e");
     Header header;
     for (unsigned i = 0; i < start[3]; ++i) {
         std::array<unsigned char, 4> size{};

@@ -64,6 +64,7 @@ LabelledData read_images(const DataRequest& request, const base::MemoryBudget& b
     LabelledData result;
     result.file = request.source.file;
     arma::mat images = data::read_matrix(request.source);
+    if (images.n_cols == 1) throw base::InputError(request.source.file, "one number a row; expected images (idx3)");
     budget.require(base::saturating_product(base::saturating_product(images.n_rows, images.n_cols), 3 * sizeof(double)),
                    "the images");
     const std::size_t rows = kept_rows(images.n_rows, request.limit);

@@ -32,6 +32,9 @@ public:
         const network::TrainingPlan plan = make_plan();
         network::TrainingState<T> state({model_.parameters.begin(), model_.parameters.end()}, plan.rule);
         if (!resume.empty()) state.restore(resume);
+        if (state.epoch > plan.epochs)
+            throw base::InputError("--epochs", std::to_string(plan.epochs) + " are fewer than the " +
+                                                   std::to_string(state.epoch) + " of the checkpoint");
         const auto finish_epoch = [&](const network::Epoch& epoch) {
             keep(state.parameters);
             MapEpoch record;

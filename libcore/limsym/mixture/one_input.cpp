@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "limsym/mixture/unit_integral.hpp"
@@ -32,7 +33,9 @@ double relu_exponent(const LimitLaw& law, double t) {
 }
 
 double shallow_characteristic_function(const LimitLaw& law, double u, double scale) {
-    return std::exp(-relu_exponent(law, 0.5 * u * u * scale));
+    // beyond double only what has finite activity is left, and its exponent has settled
+    const double t = std::min(0.5 * u * u * scale, 1e-4 * std::numeric_limits<double>::max());
+    return std::exp(-relu_exponent(law, t));
 }
 
 double relu_moment(double p) {
@@ -42,31 +45,39 @@ double relu_moment(double p) {
 
 KernelMoments kernel_moments(double first, const std::vector<ReluLayer>& layers) {
     double mean = first;
-    double square = first * first;
-    KernelMoments result;
+    double relative = 0.0; // variance / mean^2, which stays in range where the two do not
+    bool has_mean = true;
+    bool has_variance = true;
     std::optional<double> tail;
     for (const ReluLayer& layer : layers) {
-        const double weight = layer.sigma_w * layer.sigma_w;
-        const double bias = layer.sigma_b * layer.sigma_b;
-        const double factor = 0.5 * layer.law.mean_sum();
-        const double factor_variance = 1.5 * layer.law.moment(2);
-        const double next = bias + weight * mean * factor;
-        square = bias * bias + 2.0 * bias * weight * mean * factor +
-                 weight * weight * square * (factor_variance + factor * factor);
-        mean = next;
         const std::optional<double> exponent = layer.law.tail_exponent();
         if (exponent && (!tail || *exponent < *tail)) tail = exponent;
+        const double weight = layer.sigma_w * layer.sigma_w;
+        const double bias = layer.sigma_b * layer.sigma_b;
+        if (mean == 0.0) { // the kernel is 0, whatever the law
+            mean = bias;
+            continue;
+        }
+        const double factor = 0.5 * layer.law.mean_sum();
+        const double second = layer.law.moment(2);
+        has_mean = has_mean && std::isfinite(factor);
+        has_variance = has_variance && std::isfinite(second);
+        if (!has_mean) continue;
+        const double grown = weight * mean * factor;
+        mean = bias + grown;
+        const double share = std::isfinite(mean) && mean > 0.0 ? grown / mean : 1.0;
+        const double spread = 1.5 * second / factor / factor;
+        relative = share * share * (relative * (1.0 + spread) + spread);
     }
+    KernelMoments result;
     if (tail) result.tail_exponent = 2.0 * *tail;
-    if (!std::isfinite(mean)) return result;
+    if (!has_mean) return result;
     result.mean = mean;
-    if (!std::isfinite(square)) return result;
-    const double variance = std::max(0.0, square - mean * mean);
-    result.variance = variance;
+    if (!has_variance) return result;
+    result.variance = relative == 0.0 || mean == 0.0 ? 0.0 : relative * mean * mean;
     if (mean > 0.0) {
-        const double ratio = variance / mean / mean;
-        result.kurtosis = 3.0 * (1.0 + ratio);
-        result.corr_squares = ratio / (3.0 * ratio + 2.0);
+        result.kurtosis = 3.0 * (1.0 + relative);
+        result.corr_squares = relative == 0.0 ? 0.0 : 1.0 / (3.0 + 2.0 / relative);
     }
     return result;
 }

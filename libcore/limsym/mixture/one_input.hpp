@@ -27,7 +27,8 @@ struct ReluLayer {
     double sigma_b = 0.0;
 };
 
-/// Moments of the last kernel value K = K^{L+1} at one input and of an output Z ~ N(0, K). Infinite ones are absent.
+/// Moments of the last kernel value K = K^{L+1} at one input and of an output Z ~ N(0, K). Those that do not exist are
+/// absent; one beyond the range of double is infinity.
 struct KernelMoments {
     std::optional<double> mean;
     std::optional<double> variance;

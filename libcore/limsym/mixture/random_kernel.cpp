@@ -194,6 +194,8 @@ arma::mat first_kernel(const Architecture& architecture, const arma::mat& x) {
                 architecture.sigma_w * architecture.sigma_w / d, x.memptr(), n, 0.0, k.memptr(), n);
     k += architecture.sigma_b * architecture.sigma_b;
     mirror(k);
+    if (!k.is_finite())
+        throw base::WorkError("the kernel of layer 1 leaves the range of double; try smaller inputs or scales");
     return k;
 }
 

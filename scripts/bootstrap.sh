@@ -17,6 +17,9 @@ build_packages=(g++ cmake ninja-build make pkg-config libarmadillo-dev libopenbl
 test_packages=(doctest-dev python3 jq gzip mandoc man-db bash-completion zsh fish shellcheck clang libclang-rt-14-dev
     clang-format-14 bsdextrautils bsdutils procps dpkg-dev file)
 
+# What nngp-kernel is made of: the demo builds no more than that.
+demo_modules='base;data;numerics;network;kernel;process'
+
 say() { printf '==> %s\n' "$*" >&2; }
 fail() {
     printf 'bootstrap.sh: %s\n' "$*" >&2
@@ -48,7 +51,7 @@ build() { # CMAKE-OPTIONS... -- TARGETS...
     done
     shift
     say "building in build/"
-    cmake --preset release "${options[@]}" >build.log 2>&1 || { cat build.log >&2; fail "cmake failed"; }
+    cmake --preset release -DLIMSYM_MODULES= -DLIMSYM_MODULE_TOOLS= "${options[@]}" >build.log 2>&1 || { cat build.log >&2; fail "cmake failed"; }
     rm -f build.log
     cmake --build build --parallel "${JOBS:-$(nproc)}" ${1:+--target "$@"} >&2
 }
@@ -79,7 +82,7 @@ case $command in
         ;;
     demo)
         packages "${build_packages[@]}"
-        build -DLIMSYM_BUILD_TESTS=OFF -- nngp-kernel
+        build -DLIMSYM_BUILD_TESTS=OFF "-DLIMSYM_MODULES=$demo_modules" -DLIMSYM_MODULE_TOOLS=nngp-kernel -- nngp-kernel
         examples/demo.sh build/bin
         ;;
     test)

@@ -53,6 +53,20 @@ else()
     PROPERTIES HEADER_FILE_ONLY ON)
 endif()
 
+# The loops of a training step of shallow networks likewise (nodescaling/descent_kernels.cpp).
+set(LIMSYM_DESCENT_FLAGS "-O3;-fno-trapping-math;-ffp-contract=fast")
+set_source_files_properties(limsym/nodescaling/descent_kernels_generic.cpp PROPERTIES
+  COMPILE_OPTIONS "${LIMSYM_DESCENT_FLAGS}")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(limsym/nodescaling/descent_kernels_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "${LIMSYM_DESCENT_FLAGS};-mavx2;-mfma")
+  set_source_files_properties(limsym/nodescaling/descent_kernels_avx512.cpp PROPERTIES
+    COMPILE_OPTIONS "${LIMSYM_DESCENT_FLAGS};-mavx2;-mfma;-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512")
+else()
+  set_source_files_properties(limsym/nodescaling/descent_kernels_avx2.cpp
+    limsym/nodescaling/descent_kernels_avx512.cpp PROPERTIES HEADER_FILE_ONLY ON)
+endif()
+
 # HDF5: limsym_hdf5.so, which libcore/limsym/data/hdf5.cpp loads when a file of that format is met.
 find_path(HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)

@@ -9,7 +9,9 @@ nngp_kernel_now='core-'
 stable_limit_now='core-'
 mogp_sample_now='core-'
 symsat_learn_now='core-group|core-find|second-find|core-gen: (sudoku|9x9|a rec)|core-bad: (syntax|bad perm|degree of|S0)|second-orbitals'
-node_scaling_now='scalings: '
+# All but two whose wanted numbers carry a rounding error of 5e-9 on the diagonal of the mean tangent Gram matrix
+# (docs/status.md, node-scaling).
+node_scaling_now='^(?!network: relu: mean of the tangent|theory: Chernoff)'
 
 status=0
 "$cases/run" --bin build/bin --only "$nngp_kernel_now" "$@" "$cases/nngp-kernel" || status=1

@@ -13,5 +13,10 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command ntg_command();
 [[nodiscard]] cli::Command features_command();
 [[nodiscard]] cli::Command theory_command();
+[[nodiscard]] cli::Command train_command();
+[[nodiscard]] cli::Command prune_command();
+[[nodiscard]] cli::Command transfer_command();
+[[nodiscard]] cli::Command sweep_command();
+[[nodiscard]] cli::Command merge_command();
 
 } // namespace limsym::tools

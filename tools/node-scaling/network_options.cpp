@@ -79,10 +79,17 @@ Scales make_scales(const ScaleOptions& options, cli::Context& context) {
     return scales;
 }
 
+std::string InitialNetworkOptions::given() const {
+    if (const std::string scale = scales.given(); !scale.empty()) return scale;
+    if (!activation.empty()) return "--activation";
+    return sigma_w ? "--sigma-w" : "";
+}
+
 void declare(cli::Command& command, InitialNetworkOptions& options) {
     declare(command, options.scales);
     command.group("Network");
-    command.choice(options.activation, "--activation", nodescaling::NodeActivation::names(), "activation");
+    command.choice(options.activation, "--activation", nodescaling::NodeActivation::names(), "activation")
+        .default_text = "relu";
     command.number(options.sigma_w, "--sigma-w", "V", cli::Range::positive(), "standard deviation of initial weights")
         .default_text = "1.4142135623730951";
 }
@@ -91,7 +98,7 @@ nodescaling::ShallowNetwork draw_network(const InitialNetworkOptions& options, s
                                          std::uint64_t seed, cli::Context& context) {
     const Scales scales = make_scales(options.scales, context);
     nodescaling::ShallowNetwork network;
-    network.activation = nodescaling::NodeActivation(options.activation);
+    network.activation = options.node_activation();
     network.sigma_w = options.sigma_w.value_or(network.sigma_w);
     network.lambda = scales.lambda;
     network.law = scales.law;

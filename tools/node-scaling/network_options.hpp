@@ -38,8 +38,14 @@ struct Scales {
 
 struct InitialNetworkOptions {
     ScaleOptions scales;
-    std::string activation = "relu";
+    std::string activation; ///< empty: not given
     std::optional<double> sigma_w;
+
+    /// The first option that was given, or "".
+    [[nodiscard]] std::string given() const;
+    [[nodiscard]] nodescaling::NodeActivation node_activation() const {
+        return nodescaling::NodeActivation(activation.empty() ? "relu" : activation);
+    }
 };
 void declare(cli::Command& command, InitialNetworkOptions& options);
 

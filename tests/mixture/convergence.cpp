@@ -73,7 +73,8 @@ TEST_CASE("outputs of a horseshoe network are Cauchy") {
     CHECK(numerics::kolmogorov_upper_tail_asymptotic(distance, count) > 1e-6);
 }
 
-TEST_CASE("golden: outputs of the limit and of networks of width 500 follow their characteristic functions") {
+TEST_CASE("golden: outputs of the limit and of networks of width 500 follow their characteristic functions" *
+          doctest::test_suite("slow")) {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
     const auto far = [](const arma::mat& z, double u, double wanted) {
@@ -113,7 +114,7 @@ TEST_CASE("golden: the mean of drawn kernels") {
     }
 }
 
-TEST_CASE("squares of two outputs are correlated, in the limit and at width 2000") {
+TEST_CASE("squares of two outputs are correlated, in the limit and at width 2000" * doctest::test_suite("slow")) {
     const std::size_t count = 50'000;
     for (const auto& [prior, limit] : {std::pair{"beta", 2.0 / 7.0}, std::pair{"bernoulli", 0.3}}) {
         CAPTURE(prior);
@@ -143,7 +144,7 @@ TEST_CASE("one input of a finite ReLU network: only active nodes are drawn, by t
     }
 }
 
-TEST_CASE("golden: two pruned layers, and slopes of their error in the threshold") {
+TEST_CASE("golden: two pruned layers, and slopes of their error in the threshold" * doctest::test_suite("slow")) {
     const auto folder = tests::shared_folder("golden/mogp-sample");
     if (!folder) return;
     for (const data::Json& entry : data::read_json(*folder + "/prune_two_layers_mc.json")["cases"]) {

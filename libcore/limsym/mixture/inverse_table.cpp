@@ -8,6 +8,31 @@
 
 namespace limsym::mixture {
 
+namespace {
+
+/// Coefficients of 1, t, t^2, ... from those of Chebyshev's T_0, T_1, T_2, ..., which fall off fast enough for it.
+template <std::size_t n>
+std::array<double, n> powers_of(const std::array<double, n>& series) {
+    std::array<double, n> result{};
+    std::array<double, n> before{}; // T_(j-1) in powers
+    std::array<double, n> here{};   // T_j
+    here[0] = 1.0;
+    for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t k = 0; k <= j; ++k)
+            result[k] += series[j] * here[k];
+        std::array<double, n> next{};
+        for (std::size_t k = 0; k + 1 < n; ++k)
+            next[k + 1] = (j == 0 ? 1.0 : 2.0) * here[k];
+        for (std::size_t k = 0; k < n; ++k)
+            next[k] -= before[k];
+        before = here;
+        here = next;
+    }
+    return result;
+}
+
+} // namespace
+
 InverseTable::InverseTable(LevyMeasure measure, double largest) : measure_(std::move(measure)) {
     if (measure_.closed_inverse || !measure_.has_jumps()) return;
     constexpr std::size_t nodes = degree + 1;
@@ -26,13 +51,16 @@ InverseTable::InverseTable(LevyMeasure measure, double largest) : measure_(std::
             const double log_g = low_ + panel * (static_cast<double>(k) + 0.5 + 0.5 * node);
             values[i] = std::log(inverse_tail(measure_, std::exp(log_g)));
         }
+        std::array<double, nodes> series;
         for (std::size_t j = 0; j < nodes; ++j) {
             double sum = 0.0;
             for (std::size_t i = 0; i < nodes; ++i)
                 sum += values[i] *
                        std::cos(std::numbers::pi * static_cast<double>(j) * (static_cast<double>(i) + 0.5) / nodes);
-            coefficients_.push_back(sum * (j == 0 ? 1.0 : 2.0) / nodes);
+            series[j] = sum * (j == 0 ? 1.0 : 2.0) / nodes;
         }
+        const std::array<double, nodes> powers = powers_of(series);
+        coefficients_.insert(coefficients_.end(), powers.begin(), powers.end());
     }
 }
 
@@ -45,16 +73,17 @@ double InverseTable::operator()(double g) const {
     const std::size_t last = coefficients_.size() / (degree + 1) - 1;
     const std::size_t k = std::min(static_cast<std::size_t>(std::max(place, 0.0)), last);
     c += k * (degree + 1);
-    // Clenshaw
+    // even and odd powers by themselves: two short chains of operations instead of a long one
     const double t = 2.0 * (place - static_cast<double>(k)) - 1.0;
-    double b1 = 0.0;
-    double b2 = 0.0;
-    for (std::size_t j = degree; j > 0; --j) {
-        const double b0 = 2.0 * t * b1 - b2 + c[j];
-        b2 = b1;
-        b1 = b0;
+    const double square = t * t;
+    double even = 0.0;
+    double odd = 0.0;
+    static_assert(degree % 2 == 1);
+    for (std::size_t half = (degree + 1) / 2; half-- > 0;) {
+        odd = odd * square + c[2 * half + 1];
+        even = even * square + c[2 * half];
     }
-    return std::exp(t * b1 - b2 + c[0]);
+    return std::exp(even + t * odd);
 }
 
 } // namespace limsym::mixture

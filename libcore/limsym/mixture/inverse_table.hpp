@@ -9,8 +9,9 @@
 
 namespace limsym::mixture {
 
-/// x = inf {x : rho(x, inf) <= g} for 0 < g <= largest: the closed form where there is one, else ln x as Chebyshev
-/// polynomials of ln g on fixed panels (built from inverse_tail), with inverse_tail below them. Relative error 1e-11.
+/// x = inf {x : rho(x, inf) <= g} for 0 < g <= largest: the closed form where there is one, else ln x as polynomials
+/// of ln g on fixed panels (Chebyshev interpolation of inverse_tail), with inverse_tail below them. Relative error
+/// 1e-11.
 class InverseTable {
 public:
     /// @param largest > 0
@@ -29,7 +30,7 @@ private:
     double low_ = 0.0;                 ///< ln g where the panels begin
     double high_ = 0.0;                ///< g where they end
     double zero_ = 0.0;                ///< rho(least, inf)
-    std::vector<double> coefficients_; ///< degree + 1 for each panel
+    std::vector<double> coefficients_; ///< of the powers of t in [-1, 1]: degree + 1 for each panel
 };
 
 } // namespace limsym::mixture

@@ -1,6 +1,7 @@
 #include "limsym/network/jacobian_ntk.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -237,10 +238,15 @@ void add_bias(const Stage& stage, const Tile& t, std::size_t edge, std::vector<d
             states[r + c * t.rows] += stage.bias_scale * stage.bias_scale;
 }
 
-// Columns of a tile of the kernel: those of whole points, wide enough for BLAS and enough tiles for the threads.
+// Columns of a tile of the kernel: those of whole points, wide enough for BLAS, enough tiles for the threads, and where
+// it can be a multiple of 24, by which BLAS's own blocks go.
 std::size_t tile_edge(std::size_t points, std::size_t edge) {
-    const std::size_t columns = std::clamp<std::size_t>(points * edge / 6, 96, 320);
-    return std::max<std::size_t>(1, columns / edge) * edge;
+    constexpr std::size_t block = 24;
+    constexpr std::size_t widest = 320;
+    const std::size_t columns = std::clamp<std::size_t>(points * edge / 6, 96, widest);
+    const std::size_t group = block / std::gcd(edge, block) * edge;
+    if (group > widest) return std::max<std::size_t>(1, columns / edge) * edge;
+    return (columns + group - 1) / group * group;
 }
 
 } // namespace

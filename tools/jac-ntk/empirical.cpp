@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "common/input_rows.hpp"
 #include "finite_network.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
@@ -20,6 +19,7 @@
 #include "limsym/network/jacobian_ntk.hpp"
 #include "limsym/network/width_document.hpp"
 #include "network_options.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
@@ -28,7 +28,8 @@ namespace {
 constexpr std::size_t most_width = 10'000'000;
 
 struct Options {
-    InputRows points;
+    std::vector<std::string> files;
+    PointOptions points;
     JacobianNetworkOptions network;
     double kappa = 1.0;
     std::vector<double> widths;
@@ -45,7 +46,7 @@ double seconds_since(Clock::time_point begin) {
 }
 
 std::string points_name(const Options& options) {
-    return options.points.files.empty() ? "-" : options.points.files.front();
+    return options.files.empty() ? "-" : options.files.front();
 }
 
 int write_exact(const Options& options, const network::Network& net, const arma::mat& x, cli::Context& context) {
@@ -67,6 +68,8 @@ int write_exact(const Options& options, const network::Network& net, const arma:
         network::values_and_jacobian(finite.shape, finite.parameters, samples, options.kappa);
     const arma::mat kernel =
         network::jacobian_ntk(finite.shape, finite.parameters, samples, options.kappa, context.monitor());
+    if (!z.value.is_finite() || !z.jacobian.is_finite() || !kernel.is_finite())
+        throw base::WorkError("the network's values or kernel leave the range of doubles; try smaller weights");
 
     data::Json head = context.head("limsym/jac-empirical@1");
     head.erase("seed");
@@ -164,7 +167,7 @@ int write_widths(const Options& options, const network::Network& net, const arma
 
 int run(const Options& options, cli::Context& context) {
     const network::Network net = read_network(options.network, context);
-    const arma::mat x = read_inputs(options.points, context);
+    const arma::mat x = read_points(options.points, points_name(options), context);
     return options.widths.empty() ? write_exact(options, net, x, context) : write_widths(options, net, x, context);
 }
 
@@ -202,8 +205,8 @@ cli::Command empirical_command() {
     command.shard(options->shard, "part of the sweep over widths");
     command.plot(options->plot, "mean distance against width, with its interval");
     command.flag(options->timings, "--timings", "add the seconds it took as last field");
-    declare_features(command, options->points);
-    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each (standard input)");
+    declare(command, options->points);
+    command.operands(options->files, 0, 1, "[X]", "table of points, a row each (standard input)");
     command.results({data::Format::json, data::Format::csv});
     command.random();
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -99,14 +99,14 @@ data::Json options_json(const Options& options, const Work& work) {
     return result;
 }
 
-void add_distance(data::Json& line, const std::string& name, std::optional<double> distance) {
-    if (!distance) return;
-    if (std::isfinite(*distance)) {
-        line[name] = *distance;
+void add_number(data::Json& line, const std::string& name, double value,
+                const std::string& reason = "beyond the range of doubles") {
+    if (std::isfinite(value)) {
+        line[name] = value;
         return;
     }
     line[name] = nullptr;
-    line[name + "_reason"] = "descent in the limit diverges at this rate";
+    line[name + "_reason"] = reason;
 }
 
 /// What was printed, for the plot.
@@ -185,20 +185,19 @@ int run(const Options& options, cli::Context& context) {
     };
     Curves curves;
     const auto report = [&](const network::RobustLossValue& value) {
-        data::Json line{{"schema", "limsym/progress@1"},
-                        {"step", state.epoch},
-                        {"loss", value.loss},
-                        {"mse", value.squared_error},
-                        {"jac_penalty", value.jacobian_penalty}};
+        data::Json line{
+            {"schema", "limsym/progress@1"}, {"step", state.epoch}, {"loss", value.loss}, {"mse", value.squared_error}};
+        add_number(line, "jac_penalty", value.jacobian_penalty); // no part of the loss where lambda is 0
         curves.step.push_back(static_cast<double>(state.epoch));
         curves.loss.push_back(value.loss);
         if (comparison) {
             const process::LimitDistances distances = comparison->at(state.parameters, state.epoch);
-            line["jntk_vs_init"] = distances.kernel_to_start;
-            line["jntk_vs_limit"] = distances.kernel_to_limit;
-            add_distance(line, "test_f_dist", distances.value);
-            add_distance(line, "test_jac_dist", distances.jacobian);
-            curves.kernel.push_back(distances.kernel_to_limit);
+            add_number(line, "jntk_vs_init", distances.kernel_to_start);
+            add_number(line, "jntk_vs_limit", distances.kernel_to_limit);
+            const std::string reason = "descent in the limit diverges at this rate";
+            if (distances.value) add_number(line, "test_f_dist", *distances.value, reason);
+            if (distances.jacobian) add_number(line, "test_jac_dist", *distances.jacobian, reason);
+            if (std::isfinite(distances.kernel_to_limit)) curves.kernel.push_back(distances.kernel_to_limit);
             if (distances.value && std::isfinite(*distances.value)) curves.values.push_back(*distances.value);
         }
         context.write(line);

@@ -1,28 +1,10 @@
 #include "training_options.hpp"
 
-#include <algorithm>
-#include <sstream>
-
 #include "limsym/base/error.hpp"
 #include "limsym/data/table.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
-
-namespace {
-
-// A name that no column has is told with those that there are.
-void check_columns(const data::Table& table, const std::string& list) {
-    if (!table.has_header) return;
-    std::istringstream words(list);
-    for (std::string word; std::getline(words, word, ',');) {
-        const bool number = !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
-        if (!number && std::find(table.names.begin(), table.names.end(), word) == table.names.end())
-            throw base::InputError(table.file, "no column " + base::quoted(word) + "; columns are " +
-                                                   base::printable(base::join(table.names)));
-    }
-}
-
-} // namespace
 
 void declare(cli::Command& command, TrainingOptions& options) {
     command.group("Data");

@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
+#include "limsym/base/error.hpp"
 #include "limsym/base/random.hpp"
 #include "limsym/network/jacobian_ntk.hpp"
 #include "limsym/network/multilayer_perceptron.hpp"
@@ -18,7 +20,7 @@ KernelDistance kernel_distance(const arma::mat& kernel, const arma::mat& limit) 
     double limit_square = 0.0;
     for (arma::uword i = 0; i < kernel.n_elem; ++i) {
         const double difference = std::abs(kernel[i] - limit[i]);
-        distance.max_abs = std::max(distance.max_abs, difference);
+        if (difference > distance.max_abs || std::isnan(difference)) distance.max_abs = difference;
         largest = std::max(largest, std::abs(limit[i]));
         square += difference * difference;
         limit_square += limit[i] * limit[i];
@@ -42,7 +44,11 @@ std::vector<WidthRow> sweep_widths(const Network& network, const arma::mat& x, c
             make_perceptron(network, {.inputs = x.n_rows, .width = width, .outputs = 1, .user = "jac-ntk"});
         const std::vector<double> parameters = nested_parameters(shape, sweep.seed, repeat);
         const base::Monitor quiet{{}, {}, monitor.stop_requested};
-        rows.push_back({width, repeat, kernel_distance(jacobian_ntk(shape, parameters, x, 1.0, quiet), limit)});
+        const KernelDistance distance = kernel_distance(jacobian_ntk(shape, parameters, x, 1.0, quiet), limit);
+        if (!std::isfinite(distance.rel_max) || !std::isfinite(distance.rel_fro))
+            throw base::WorkError("the kernel of network " + std::to_string(repeat) + " of width " +
+                                  std::to_string(width) + " leaves the range of doubles");
+        rows.push_back({width, repeat, distance});
     }
     return rows;
 }

@@ -39,6 +39,7 @@ struct WidthRow {
 
 /// The rows of a shard (modulo), in the order of the items. @param x d x n, one column a sample
 /// @param limit of the Jacobian NTK at these points, n(d+1) square, without output scale
+/// @throws WorkError when a kernel leaves the range of doubles
 [[nodiscard]] std::vector<WidthRow> sweep_widths(const Network& network, const arma::mat& x, const arma::mat& limit,
                                                  const WidthSweep& sweep, const base::Shard& shard,
                                                  const base::Monitor& monitor);

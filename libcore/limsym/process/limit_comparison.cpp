@@ -18,10 +18,15 @@ arma::mat limit_kernel(const kernel::JacobianNetwork& limit, const arma::mat& x,
     return kernel::expand(kernels.ntk, x, x2 != nullptr ? *x2 : x, x2 == nullptr);
 }
 
+/// The larger one; NaN once there was one.
+void keep_larger(double& largest, double value) {
+    if (value > largest || std::isnan(value)) largest = value;
+}
+
 double largest_difference(const arma::mat& a, const arma::mat& b) {
     double largest = 0.0;
     for (arma::uword i = 0; i < a.n_elem; ++i)
-        largest = std::max(largest, std::abs(a[i] - b[i]));
+        keep_larger(largest, std::abs(a[i] - b[i]));
     return largest;
 }
 
@@ -63,7 +68,7 @@ LimitDistances LimitComparison::at(std::span<const double> parameters, std::uint
     for (std::size_t i = 0; i < values.n_elem; ++i) {
         const double difference = std::abs(values(i) - limit(i)) * units_(i % height);
         double& largest = i % height == 0 ? value : jacobian;
-        if (!(difference <= largest)) largest = difference; // keeps NaN
+        keep_larger(largest, difference);
     }
     distances.value = value;
     distances.jacobian = jacobian;

@@ -185,3 +185,33 @@ TEST_CASE("sampler: draws follow the law") {
     CHECK(std::abs(arma::mean(transformed) - std::exp(-std::pow(1.5, 0.6))) <
           5.0 * arma::stddev(transformed) / std::sqrt(1e5));
 }
+
+TEST_CASE("estimation: the estimates of a rescaled sample are rescaled") {
+    for (const double alpha : {0.1, 0.3, 0.9, 1.6}) {
+        CAPTURE(alpha);
+        const arma::vec values = sample({alpha, 1.0, 0.0}, 2000, 5);
+        for (const double unit : {3.7, 1e12}) {
+            const Fit ecf = fit_by_characteristic_function(values);
+            const Fit scaled = fit_by_characteristic_function(unit * values);
+            CHECK(scaled.law.alpha == doctest::Approx(ecf.law.alpha).epsilon(1e-8));
+            CHECK(scaled.law.sigma == doctest::Approx(unit * ecf.law.sigma).epsilon(1e-8));
+        }
+    }
+    // Squares of this sample leave double.
+    const arma::vec values = sample({1.4, 1.0, 0.2}, 300, 6);
+    const Fit fit = fit_by_likelihood(values);
+    const Fit scaled = fit_by_likelihood(1e300 * values);
+    CHECK(scaled.law.alpha == doctest::Approx(fit.law.alpha).epsilon(1e-6));
+    CHECK(scaled.law.sigma == doctest::Approx(1e300 * fit.law.sigma).epsilon(1e-6));
+    CHECK(*scaled.log_likelihood == doctest::Approx(*fit.log_likelihood - 300 * std::log(1e300)).epsilon(1e-12));
+    CHECK(scaled.standard_errors->loc == doctest::Approx(1e300 * fit.standard_errors->loc).epsilon(1e-4));
+}
+
+TEST_CASE("estimation: statistics of values beyond double") {
+    const arma::vec values = {1e308, -1e308, 0.0, 1e308, 1.0};
+    const double near = characteristic_distance({1.5, 1.0, 0.0}, values);
+    CHECK(characteristic_distance({1.5, 1e-3, 0.0}, 1e-3 * arma::vec{1e200, -1e200, 0.0, 1e200, 1.0}) ==
+          doctest::Approx(near).epsilon(1e-12));
+    CHECK(std::isfinite(characteristic_distance({1.5, 1e-300, -1e308}, values)));
+    CHECK(std::isfinite(anderson_darling({1.5, 1e-300, 1e308}, values)));
+}

@@ -193,3 +193,42 @@ TEST_CASE("law: far tails, extremes of scale, the point mass") {
     CHECK(absolute_moment(point, 0.5) == 0.0);
     CHECK(std::isinf(absolute_moment(law, 1.5)));
 }
+
+TEST_CASE("law: points whose distance in scales leaves double") {
+    // f(z)/sigma and P(X > z) are within reach where z is not: compare with the law in larger units, where it is.
+    const double alpha = 0.02;
+    const Law tiny{alpha, 1e-300, 0.0};
+    const double x = 1e10; // 1e310 scales
+    const double step = std::exp(std::log(10.0) * 4.0);
+    for (const auto method : {Method::exact, Method::table}) {
+        const auto value = [&](const Law& law, LawFunction what, double at) {
+            return LawEvaluator(law, what, method)(arma::vec{at})(0);
+        };
+        // the tail is c z^-alpha (1 + O(z^-alpha)): at 1e306 scales it is 1e4^alpha times as large, nearly
+        const double there = value(tiny, LawFunction::upper_tail, x / step);
+        const double here = value(tiny, LawFunction::upper_tail, x);
+        CHECK(here / there == doctest::Approx(std::pow(step, -alpha)).epsilon(1e-5));
+        CHECK(value(tiny, LawFunction::cdf, -x) == here);
+        CHECK(value(tiny, LawFunction::log_upper_tail, x) == doctest::Approx(std::log(here)).epsilon(1e-13));
+        const double density = value(tiny, LawFunction::density, x);
+        CHECK(density == doctest::Approx(alpha * here / x).epsilon(1e-5));
+        CHECK(value(tiny, LawFunction::log_density, x) == doctest::Approx(std::log(density)).epsilon(1e-13));
+        // x - loc itself leaves double
+        CHECK(value({alpha, 1.0, -1e308}, LawFunction::upper_tail, 1e308) ==
+              doctest::Approx(value({alpha, 1.0, 0.0}, LawFunction::upper_tail, 1.5e308) * std::pow(2.0 / 1.5, -alpha))
+                  .epsilon(1e-6));
+        CHECK(value({1.0, 1.0, -1e308}, LawFunction::log_upper_tail, 1e308) ==
+              doctest::Approx(-std::log(1e308) - std::log(2.0 * pi)));
+        CHECK(value({2.0, 1.0, -1e308}, LawFunction::density, 1e308) == 0.0);
+    }
+}
+
+TEST_CASE("law: the characteristic function turns by the exact product") {
+    // (1e8 + 1)^2 = 10000000200000001 needs 54 bits.
+    const auto turned = characteristic_function({2.0, 0.0, 1e8 + 1}, 1e8 + 1);
+    CHECK(turned.real() == doctest::Approx(static_cast<double>(std::cos(10000000200000001.0L))).epsilon(1e-15));
+    CHECK(turned.imag() == doctest::Approx(static_cast<double>(std::sin(10000000200000001.0L))).epsilon(1e-15));
+    // beyond double the product still has a cosine
+    CHECK(std::abs(characteristic_function({1.5, 0.0, 1e308}, 1e308)) == doctest::Approx(1.0).epsilon(1e-15));
+    CHECK(characteristic_function({1.5, 1e308, 1e308}, 1e308) == std::complex<double>(0.0, 0.0));
+}

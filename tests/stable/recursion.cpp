@@ -180,3 +180,14 @@ TEST_CASE("recursion: a node of finite width, acceptance vectors") {
                          item.at("sigma_w").get<double>(), item.at("sigma_b").get<double>()) ==
               doctest::Approx(item.at("scale").get<double>()).epsilon(1e-13));
 }
+
+TEST_CASE("recursion: inputs near the ends of double") {
+    const HeavyNetwork linear = heavy(tests::dense_json(1.5, 1, 0.1));
+    // |x|^alpha leaves double, the scale does not
+    CHECK(scale_recursion(linear, arma::rowvec{1e300})[0].sigma == doctest::Approx(1e300));
+    CHECK(scale_recursion(linear, arma::rowvec{1e-320})[0].sigma == doctest::Approx(0.1));
+    CHECK_THROWS_AS(scale_recursion(linear, arma::rowvec{1.7e308, 1.7e308}), base::WorkError);
+    const std::string layers = tests::dense_json(2) + "," + tests::activation_json("relu") + "," + tests::dense_json(2);
+    CHECK_THROWS_AS(scale_recursion(heavy(layers), arma::rowvec{1e200}), base::WorkError);
+    CHECK(node_scale(arma::vec{1e300, 1e300}, 1.5, 1.0, 0.0) == doctest::Approx(1e300));
+}

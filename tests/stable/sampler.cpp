@@ -119,3 +119,35 @@ TEST_CASE("sampler: golden maps") {
         CHECK(x == doctest::Approx(table.values(i, 4)).epsilon(1e-12));
     }
 }
+
+TEST_CASE("sampler: any uniform and exponential of double") {
+    // log|X| by the page's sum, with cos V = sin(pi u).
+    const double pi = std::numbers::pi;
+    for (const double u : {5e-324, 1e-300, 1e-101})
+        for (const double e : {5e-324, 1.0, 1e308}) {
+            CAPTURE(u);
+            CAPTURE(e);
+            const double alpha = 0.02;
+            const double log_cos = std::log(pi) + std::log(u);
+            const double wanted = std::log(std::sin(alpha * pi / 2)) - log_cos / alpha +
+                                  (1 - alpha) / alpha * (std::log(std::cos((1 - alpha) * pi / 2)) - std::log(e));
+            CHECK(map_one(VariateKind::log_symmetric, alpha, u, e) == doctest::Approx(wanted).epsilon(1e-13));
+            // alpha 2: 2 sin V sqrt(E); alpha 1: tan V
+            CHECK(map_one(VariateKind::symmetric, 2.0, u, e) == doctest::Approx(-2.0 * std::sqrt(e)).epsilon(1e-13));
+            if (u > 1e-305)
+                CHECK(map_one(VariateKind::symmetric, 1.0, u, e) == doctest::Approx(-1 / (pi * u)).epsilon(1e-13));
+            // Kanter at gamma 1/2 is 1/(4 E cos(pi u/2)^2)
+            CHECK(map_one(VariateKind::log_positive, 0.5, u, e) ==
+                  doctest::Approx(-std::log(4.0) - std::log(e)).epsilon(1e-13));
+        }
+    // in place, beside ordinary lanes
+    std::vector<double> u(40, 0.3);
+    std::vector<double> e(40, 0.7);
+    u[17] = 1e-310;
+    const double ordinary = map_one(VariateKind::symmetric, 1.5, 0.3, 0.7);
+    const double far = map_one(VariateKind::symmetric, 1.5, 1e-310, 0.7);
+    map_variates(VariateKind::symmetric, 1.5, u.data(), e.data(), u.data(), u.size());
+    CHECK(u[16] == ordinary);
+    CHECK(u[17] == far);
+    CHECK(u[18] == ordinary);
+}

@@ -83,8 +83,10 @@ std::vector<OptionSpec> all_options(const Command& command) {
 
 std::string attributes(const OptionSpec& spec) {
     std::vector<std::string> notes;
-    if (spec.required) notes.emplace_back("required");
-    if (!spec.default_text.empty()) notes.push_back("default " + spec.default_text);
+    if (spec.required)
+        notes.emplace_back("required");
+    else if (!spec.default_text.empty())
+        notes.push_back("default " + spec.default_text);
     const bool says_more = spec.kind != ValueKind::choice && spec.range_text != "a finite number";
     if (!spec.range_text.empty() && says_more) notes.push_back(spec.range_text);
     return base::join(notes, "; ");

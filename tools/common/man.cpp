@@ -57,7 +57,8 @@ std::string option_item(const OptionSpec& spec) {
     if (!spec.value_name.empty()) item += " Ar " + argument(spec.value_name);
     item += "\n" + sentences(with_point(capitalised(spec.help))) + "\n";
     if (spec.required) item += "Required.\n";
-    if (!spec.default_text.empty()) item += "The default is " + escaped(with_point(spec.default_text)) + "\n";
+    if (!spec.default_text.empty() && !spec.required)
+        item += "The default is " + escaped(with_point(spec.default_text)) + "\n";
     const bool says_more = spec.kind != ValueKind::choice && spec.range_text != "a finite number";
     if (!spec.range_text.empty() && says_more) item += "Range: " + escaped(with_point(spec.range_text)) + "\n";
     return item;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "law_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/base/number.hpp"
@@ -92,7 +93,7 @@ int run(const ConvergeOptions& options, cli::Context& context) {
         base::parallel_for(
             options.nets, [&](std::size_t net) { outputs(net) = simulation.outputs(net)(0, 0); }, context.monitor(),
             "networks of width " + std::to_string(*how.width));
-        held += held_values(outputs);
+        held += hold_in_range(outputs);
         const stable::ConvergencePoint point = stable::convergence_point(outputs, {limit.alpha, limit.sigma, 0.0});
         table(i, width) = static_cast<double>(*how.width);
         table(i, ks) = point.ks;

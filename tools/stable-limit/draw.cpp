@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <memory>
 
 #include "commands.hpp"
 #include "heavy_options.hpp"
+#include "law_options.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/base/number.hpp"
@@ -20,7 +22,13 @@ struct DrawOptions {
     std::size_t particles = 4096;
 };
 
-constexpr std::size_t batch = 1024; // draws written at a time, a multiple of the vectors that share a stream
+/// Draws written at a time: a multiple of the vectors that share a stream.
+std::size_t batch_of(const DrawOptions& options) {
+    constexpr std::size_t most = 64;       // streams
+    constexpr std::size_t numbers = 65536; // drawn for a node or for a vector of nodes
+    return stable::vectors_of_stream *
+           std::clamp<std::size_t>(numbers / stable::vectors_of_stream / options.nodes, 1, most);
+}
 
 int run(const DrawOptions& options, cli::Context& context) {
     const stable::HeavyNetwork network = read_heavy_network(options.heavy, context);
@@ -32,14 +40,16 @@ int run(const DrawOptions& options, cli::Context& context) {
             "--particles",
             "particles^2 layers = " + base::number_text(m * m * static_cast<double>(network.layers.size())) +
                 " is more than 1e12; expected fewer");
-    const std::uint64_t numbers = base::saturating_product(k, 5 * options.particles + 2 * batch * options.nodes);
-    context.memory().require(base::saturating_product(numbers, 8), "the particles at all inputs");
+    const std::size_t batch = batch_of(options);
+    const std::uint64_t numbers = base::saturating_product(k + 2, 5 * options.particles + 2 * batch * options.nodes);
+    context.memory().require(base::saturating_product(numbers, 8), "the particles and draws at all inputs");
     const stable::SpectralMeasure measure =
         stable::population_measure(network, x, {options.particles, context.seed(), 0}, context.monitor());
     std::vector<std::string> columns{"draw", "node"};
     for (std::size_t j = 1; j <= k; ++j)
         columns.push_back("x" + std::to_string(j));
     RowOutput output(columns, std::nullopt, context);
+    std::size_t held = 0;
     for (std::size_t first = 0; first < options.count; first += batch) {
         const std::size_t size = std::min(batch, options.count - first);
         arma::mat rows(size * options.nodes, 2 + k, arma::fill::none);
@@ -54,10 +64,12 @@ int run(const DrawOptions& options, cli::Context& context) {
                 rows.submat(row, 2, row, k + 1) = values.col(i).t();
             }
         }
+        held += hold_in_range(rows);
         output.rows(rows);
         context.monitor().advance(static_cast<double>(first + size), static_cast<double>(options.count), "draws");
     }
     output.finish();
+    warn_of_held(held, context);
     return 0;
 }
 

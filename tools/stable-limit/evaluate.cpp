@@ -55,10 +55,8 @@ void write(const std::string& function, const std::string& argument, const Evalu
     }
     data::Json head = context.head("limsym/stable-eval@1");
     head["options"] = data::Json::object();
-    if (function == "quantile")
-        head["options"]["sf"] = options.upper;
-    else
-        head["options"]["exact"] = options.exact;
+    if (function == "quantile") head["options"]["sf"] = options.upper;
+    head["options"]["exact"] = options.exact;
     head["function"] = function;
     append_law(head, options.law);
     data::JsonWriter writer(context.out());
@@ -102,7 +100,7 @@ int run(const std::string& function, const EvaluateOptions& options, cli::Contex
         const auto method = options.exact ? stable::Method::exact : stable::Method::table;
         value = stable::LawEvaluator(options.law, what, method)(x);
     }
-    keep_in_range(value, context);
+    warn_of_held(hold_in_range(value), context);
     write(function, argument, options, x, value, context);
     if (options.plot)
         context.at_commit(
@@ -119,7 +117,8 @@ cli::Command evaluate_command(const std::string& function, const std::string& su
     declare(command, options->law);
     command.group(function == "quantile" ? "Probabilities" : "Points");
     if (function == "quantile") {
-        command.flag(options->upper, "--sf", "p is the probability of the upper tail, P(X > x)");
+        command.flag(options->upper, "--sf", "probabilities are those of the upper tail, P(X > x)");
+        command.flag(options->exact, "--exact", "point by point; quantiles always are");
         command.numbers(options->values, "--values", "LIST", cli::Range::open(0.0, 1.0),
                         "the probabilities, in place of FILE");
     } else {

@@ -29,10 +29,13 @@ network::Network read_description(const HeavyOptions& options, cli::Context& con
     return read_network(network, context, {.stable = true});
 }
 
+stable::ScaleMeaning scale_meaning(const HeavyOptions& options) {
+    return options.param == "gauss" ? stable::ScaleMeaning::standard_deviation
+                                    : stable::ScaleMeaning::characteristic_function;
+}
+
 stable::HeavyNetwork heavy_network(const HeavyOptions& options, const network::Network& description) {
-    return stable::heavy_network(description, options.alpha,
-                                 options.param == "gauss" ? stable::ScaleMeaning::standard_deviation
-                                                          : stable::ScaleMeaning::characteristic_function);
+    return stable::heavy_network(description, options.alpha, scale_meaning(options));
 }
 
 stable::HeavyNetwork read_heavy_network(const HeavyOptions& options, cli::Context& context) {

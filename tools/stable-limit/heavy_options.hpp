@@ -18,6 +18,7 @@ struct HeavyOptions {
     std::string param = "cf";
 };
 void declare(cli::Command& command, HeavyOptions& options);
+[[nodiscard]] stable::ScaleMeaning scale_meaning(const HeavyOptions& options);
 [[nodiscard]] stable::HeavyNetwork read_heavy_network(const HeavyOptions& options, cli::Context& context);
 /// The same from a description that was read already.
 [[nodiscard]] stable::HeavyNetwork heavy_network(const HeavyOptions& options, const network::Network& description);

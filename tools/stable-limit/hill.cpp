@@ -33,7 +33,10 @@ std::vector<std::size_t> counts_of(const HillOptions& options, const data::Colum
     }
     std::vector<std::size_t> counts;
     for (const double k : options.counts) {
-        if (k != std::floor(k) || k < 1.0 || k >= static_cast<double>(n))
+        if (k != std::floor(k))
+            throw base::InputError("--k", base::number_text(k) +
+                                              " is no whole number; expected 1 <= k <= " + std::to_string(n - 1));
+        if (k < 1.0 || k >= static_cast<double>(n))
             throw base::InputError("--k", base::number_text(k) +
                                               " is out of range; expected 1 <= k <= " + std::to_string(n - 1));
         counts.push_back(static_cast<std::size_t>(k));

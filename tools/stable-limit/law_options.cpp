@@ -23,16 +23,19 @@ void append_law(data::Json& record, const stable::Law& law) {
     record["loc"] = law.loc;
 }
 
-void keep_in_range(arma::vec& values, cli::Context& context) {
+std::size_t hold_in_range(arma::mat& values) {
     constexpr double largest = std::numeric_limits<double>::max();
-    std::size_t count = 0;
-    for (double& value : values)
-        if (!std::isfinite(value)) {
-            value = std::copysign(largest, value);
-            ++count;
-        }
-    if (count > 0)
-        context.warn(std::to_string(count) + (count == 1 ? " value leaves" : " values leave") +
+    std::size_t held = 0;
+    for (double& value : values) {
+        if (std::isinf(value)) value = std::copysign(largest, value);
+        held += std::abs(value) == largest ? 1U : 0U;
+    }
+    return held;
+}
+
+void warn_of_held(std::size_t held, cli::Context& context) {
+    if (held > 0)
+        context.warn(std::to_string(held) + (held == 1 ? " value leaves" : " values leave") +
                      " the range of double; written as the largest number of that sign");
 }
 

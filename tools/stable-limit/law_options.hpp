@@ -15,7 +15,9 @@ void declare(cli::Command& command, stable::Law& law);
 /// {"alpha","sigma","loc"} are fields of the results; "convention" says what they mean.
 void append_law(data::Json& record, const stable::Law& law);
 
-/// Replaces what left double by the largest number of its sign, with a warning that counts.
-void keep_in_range(arma::vec& values, cli::Context& context);
+/// Replaces what left double by the largest number of its sign. @return how many stand there
+[[nodiscard]] std::size_t hold_in_range(arma::mat& values);
+/// Says how many, unless none.
+void warn_of_held(std::size_t held, cli::Context& context);
 
 } // namespace limsym::tools

@@ -42,7 +42,8 @@ arma::mat read_points(const LimitCommandOptions& options, arma::uword k, cli::Co
     if (!options.points) return arma::mat(k, 0);
     const arma::mat rows = data::read_matrix(context.source(*options.points));
     if (rows.n_cols != k)
-        throw base::InputError(*options.points, std::to_string(rows.n_cols) + " columns; expected " +
+        throw base::InputError(*options.points, std::to_string(rows.n_cols) +
+                                                    (rows.n_cols == 1 ? " column; expected " : " columns; expected ") +
                                                     std::to_string(k) + ", one for each row of X");
     return rows.t();
 }
@@ -73,6 +74,15 @@ void check_kernel_file(const LimitCommandOptions& options, double alpha) {
         throw base::InputError("--kernel-out", base::quoted(*options.kernel_out) +
                                                    " has no form for a kernel; expected a name that ends in .json, "
                                                    ".npy or .csv");
+}
+
+void check_atoms_file(const LimitCommandOptions& options, stable::MeasureMethod method) {
+    if (!options.atoms_out) return;
+    if (method == stable::MeasureMethod::quadrature)
+        throw base::InputError("--atoms-out", "quadrature has no atoms; expected --method population");
+    if (data::format_of_name(*options.atoms_out).value_or(data::Format::npy) != data::Format::npy)
+        throw base::InputError("--atoms-out",
+                               base::quoted(*options.atoms_out) + " is no npy file; expected a name that ends in .npy");
 }
 
 void write_document(const stable::Limit& limit, const LimitCommandOptions& options, const arma::mat& points,
@@ -127,8 +137,7 @@ int run(const LimitCommandOptions& options, cli::Context& context) {
     how.seed = context.seed();
     how.points = points;
     if (how.method == stable::MeasureMethod::population) check_work(options, network.layers.size());
-    if (how.method == stable::MeasureMethod::quadrature && options.atoms_out)
-        throw base::InputError("--atoms-out", "quadrature has no atoms; expected --method population");
+    check_atoms_file(options, how.method);
     const std::uint64_t k = x.n_rows;
     context.memory().require(base::saturating_product(base::saturating_product(k, 5 * options.particles + 4 * k), 8),
                              "the particles at all inputs");

@@ -1,7 +1,8 @@
-#include <cmath>
-#include <limits>
+#include <armadillo>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "commands.hpp"
 #include "law_options.hpp"
@@ -17,30 +18,34 @@ struct MomentOptions {
 };
 
 /// Why there is no number, or nothing.
-data::Json reason_of(const stable::Law& law, double p, double value) {
-    if (std::isfinite(value)) return nullptr;
-    if (law.sigma == 0.0) return "infinite: p < 0 at sigma 0";
-    if (law.alpha < 2.0 && p >= law.alpha) return "infinite: p >= alpha";
-    return "leaves the range of double";
+std::optional<std::string> infinite(const stable::Law& law, double p) {
+    if (law.sigma == 0.0 && p < 0.0) return "infinite: p < 0 at sigma 0";
+    if (law.sigma > 0.0 && law.alpha < 2.0 && p >= law.alpha) return "infinite: p >= alpha";
+    return std::nullopt;
 }
 
 int run(const MomentOptions& options, cli::Context& context) {
-    const bool csv = context.result_format() == data::Format::csv;
-    std::string text = "p,value\n";
-    data::Json values = data::Json::array();
-    data::Json reasons = data::Json::array();
-    for (const double p : options.p) {
-        const double value = stable::absolute_moment(options.law, p);
-        base::append_number(text, p);
-        text += ',';
-        if (std::isfinite(value)) base::append_number(text, value);
-        text += '\n';
-        values.push_back(std::isfinite(value) ? data::Json(value) : data::Json());
-        reasons.push_back(reason_of(options.law, p, value));
-    }
-    if (csv) {
+    arma::vec finite(options.p.size(), arma::fill::zeros);
+    for (std::size_t i = 0; i < options.p.size(); ++i)
+        if (!infinite(options.law, options.p[i])) finite(i) = stable::absolute_moment(options.law, options.p[i]);
+    warn_of_held(hold_in_range(finite), context);
+    if (context.result_format() == data::Format::csv) {
+        std::string text = "p,value\n";
+        for (std::size_t i = 0; i < options.p.size(); ++i) {
+            base::append_number(text, options.p[i]);
+            text += ',';
+            if (!infinite(options.law, options.p[i])) base::append_number(text, finite(i));
+            text += '\n';
+        }
         context.out()(text);
         return 0;
+    }
+    data::Json values = data::Json::array();
+    data::Json reasons = data::Json::array();
+    for (std::size_t i = 0; i < options.p.size(); ++i) {
+        const std::optional<std::string> why = infinite(options.law, options.p[i]);
+        values.push_back(why ? data::Json() : data::Json(finite(i)));
+        reasons.push_back(why ? data::Json(*why) : data::Json());
     }
     data::Json record = context.head("limsym/stable-moment@1");
     record["options"] = data::Json::object();

@@ -27,7 +27,8 @@ std::map<std::string, double> parameters_of(const std::vector<std::string>& give
     std::map<std::string, double> parameters;
     for (const std::string& text : given) {
         const std::size_t at = text.find('=');
-        const auto value = at == std::string::npos ? std::nullopt : base::parse_number(text.substr(at + 1));
+        const bool named = at != std::string::npos && at > 0;
+        const auto value = named ? base::parse_number(text.substr(at + 1)) : std::nullopt;
         if (!value) throw base::InputError("--param", base::quoted(text) + " is no parameter; expected NAME=NUMBER");
         if (!parameters.emplace(text.substr(0, at), *value).second)
             throw base::InputError("--param", base::quoted(text.substr(0, at)) + " is given twice; expected once");
@@ -57,7 +58,9 @@ Constants empirical(const NormingOptions& options, const std::vector<std::size_t
     if (options.norming == "asymptotic")
         throw base::InputError("--norming", "asymptotic needs a finite variance; expected exact");
     result.norming = "exact";
-    const data::Column sample = read_sample(options.input, context);
+    SampleInput input = options.input;
+    if (input.files.empty()) input.files.emplace_back("-");
+    const data::Column sample = read_sample(input, context);
     const arma::vec magnitudes = arma::sort(arma::abs(sample.values));
     for (const std::size_t n : widths) {
         const stable::EmpiricalNorming a = stable::empirical_norming(magnitudes, result.alpha, static_cast<double>(n));
@@ -75,9 +78,8 @@ Constants of_family(const NormingOptions& options, const std::vector<std::size_t
         if (problem->parameter.empty()) {
             std::vector<std::string> names = stable::family_names();
             names.emplace_back("empirical");
-            throw base::InputError("--family", base::quoted(options.family) + " is unknown" +
-                                                   base::did_you_mean(options.family, names) + "; expected one of " +
-                                                   base::join(names));
+            throw base::InputError("--family", base::quoted(options.family) + " is unknown; expected one of " +
+                                                   base::join(names) + base::did_you_mean(options.family, names));
         }
         throw base::InputError("--param", problem->parameter + ": " + problem->message);
     }
@@ -99,6 +101,8 @@ int run(const NormingOptions& options, cli::Context& context) {
     const bool data = options.family == "empirical";
     if (!data && !options.input.files.empty())
         throw base::InputError(options.input.files[0], "is read by --family empirical only; expected no file");
+    if (!data && options.input.column)
+        throw base::InputError("--column", "is read by --family empirical only; expected none");
     const Constants constants = data ? empirical(options, widths, context) : of_family(options, widths);
     if (context.result_format() == data::Format::csv) {
         std::string text = "family,n,a_n,alpha\n";

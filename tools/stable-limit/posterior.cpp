@@ -39,6 +39,17 @@ std::string quantile_name(double p) {
     return "q" + std::string(percent < 10 ? "0" : "") + text;
 }
 
+/// @throws InputError when two would have one name
+std::vector<std::string> quantile_names(const std::vector<double>& quantiles) {
+    std::vector<std::string> names;
+    for (const double p : quantiles) {
+        names.push_back(quantile_name(p));
+        if (std::count(names.begin(), names.end(), names.back()) > 1)
+            throw base::InputError("--quantiles", names.back() + " is asked for twice; expected every quantile once");
+    }
+    return names;
+}
+
 data::Plot fit_plot(const process::TrainingData& train, const arma::mat& x, const stable::Posterior& posterior,
                     const std::vector<double>& quantiles) {
     const bool curve = x.n_cols == 1 && x.n_rows > 1;
@@ -119,6 +130,7 @@ void write_document(const PosteriorCommandOptions& options, const stable::Poster
 
 int run(const PosteriorCommandOptions& options, cli::Context& context) {
     if (options.method == "mcmc") throw base::InputError("--method", "mcmc is not supported; expected is");
+    const std::vector<std::string> names = quantile_names(options.quantiles);
     const stable::HeavyNetwork network = read_heavy_network(options.heavy, context);
     const process::TrainingData train = process::training_data(
         data::read_table(context.source(*options.train)), options.target, options.features, process::Standardise::none);
@@ -142,9 +154,6 @@ int run(const PosteriorCommandOptions& options, cli::Context& context) {
     if (posterior.ess && *posterior.ess < 50)
         context.warn("the effective sample size is " + base::number_text(std::round(*posterior.ess)) +
                      "; more draws (--count) are needed before the result can be trusted");
-    std::vector<std::string> names;
-    for (const double p : options.quantiles)
-        names.push_back(quantile_name(p));
     if (context.result_format() == data::Format::json)
         write_document(options, posterior, names, context);
     else
@@ -176,8 +185,8 @@ cli::Command posterior_command() {
     command.input(options->train, "--train", "training table").required = true;
     command.text(options->target, "--target", "COL", "column of y, by name or number").required = true;
     command.text(options->features, "--features", "COL[,COL]", "columns of x (all that are not the target)");
-    command.number(options->noise, "--noise", "S", cli::Range::positive(), "standard deviation of the noise").required =
-        true;
+    command.number(options->noise, "--noise", "S", cli::Range::closed(1e-150, 1e150), "standard deviation of the noise")
+        .required = true;
     command.group("Inference");
     command.choice(options->method, "--method", {"is", "mcmc"}, "importance sampling (mcmc is not supported yet)");
     command.integer(options->count, "--count", "N", 1, 1'000'000'000, "draws").short_name = "-n";

@@ -17,12 +17,18 @@ constexpr std::size_t flush_size = std::size_t{1} << 18U;
 } // namespace
 
 void check_shard_format(const std::optional<base::Shard>& shard, const cli::Context& context) {
-    const data::Format format = context.result_format();
-    const bool named = context.result_format_given() || context.result_file();
-    if (shard && named && format != data::Format::ndjson &&
-        (context.result_format_given() || format != data::Format::csv))
-        throw base::InputError("--to", std::string(data::format_name(format)) +
+    if (!shard) return;
+    const auto refuse = [](const std::string& option, data::Format format) {
+        throw base::InputError(option, std::string(data::format_name(format)) +
                                            " is no form of a shard; expected ndjson, and merge --to for the rest");
+    };
+    if (context.result_format_given()) {
+        if (context.result_format() != data::Format::ndjson) refuse("--to", context.result_format());
+        return;
+    }
+    if (!context.result_file()) return;
+    const auto named = data::format_of_name(*context.result_file());
+    if (named && *named != data::Format::ndjson) refuse(*context.result_file(), *named);
 }
 
 RowOutput::RowOutput(std::vector<std::string> columns, std::optional<ShardJob> part, cli::Context& context)

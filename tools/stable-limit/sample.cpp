@@ -76,7 +76,7 @@ arma::vec map_file(const SampleOptions& options, cli::Context& context) {
         const double ui = table.values(i, u);
         if (!(ui > 0.0 && ui < 1.0)) refuse(i, u, "0 < u < 1");
         if (options.log_abs && options.kind == "sas" && ui == 0.5) refuse(i, u, "u other than 0.5, where X is loc");
-        if (!(table.values(i, e) > 1e-290 && table.values(i, e) < 1e290)) refuse(i, e, "1e-290 < e < 1e290");
+        if (!(table.values(i, e) > 0.0)) refuse(i, e, "e > 0");
     }
     arma::vec values(table.values.n_rows, arma::fill::none);
     stable::map_variates(kind_of(options), options.law.alpha, table.values.colptr(u), table.values.colptr(e),
@@ -146,9 +146,10 @@ void write_shard(const SampleOptions& options, cli::Context& context) {
     const std::size_t first = size == 0 ? 0 : shard.item(0, total, base::Partition::blocks);
     base::Sha256 hash;
     const LineWriter lines("{\"value\":", "}\n");
+    std::size_t held = 0;
     each_batch(first, first + size, context, [&](std::size_t from, std::size_t count) {
         arma::vec values = draw(options, context.seed(), from, count);
-        keep_in_range(values, context);
+        held += hold_in_range(values);
         lines.write(values, [&](const std::string& text) {
             hash.update(text);
             context.out()(text);
@@ -158,10 +159,11 @@ void write_shard(const SampleOptions& options, cli::Context& context) {
     line.summary = R"({"columns":["value"]})";
     line.records_sha256 = hash.hex();
     context.out()(data::to_text(line) + "\n");
+    warn_of_held(held, context);
 }
 
 void write_whole(const SampleOptions& options, arma::vec values, cli::Context& context) {
-    keep_in_range(values, context);
+    warn_of_held(hold_in_range(values), context);
     if (context.result_format() == data::Format::npy) {
         data::write_npy(context.out(), values);
         return;
@@ -209,15 +211,17 @@ int run(const SampleOptions& options, cli::Context& context) {
     if (format == data::Format::csv) context.out()("value\n");
     if (options.uniforms) {
         arma::vec values = map_file(options, context);
-        keep_in_range(values, context);
+        warn_of_held(hold_in_range(values), context);
         lines.write(values, use);
         return 0;
     }
+    std::size_t held = 0;
     each_batch(0, *options.count, context, [&](std::size_t from, std::size_t count) {
         arma::vec values = draw(options, context.seed(), from, count);
-        keep_in_range(values, context);
+        held += hold_in_range(values);
         lines.write(values, use);
     });
+    warn_of_held(held, context);
     return 0;
 }
 

@@ -33,16 +33,31 @@ int given_activations(const ScaleOptions& options, cli::Context& context) {
     const NetworkOptions& network = options.heavy.network;
     if (network.given()) throw base::InputError("--given", "needs no network; expected no --net and no --activation");
     if (!options.inputs.files.empty()) throw base::InputError(options.inputs.files[0], "--given needs no X");
+    const auto refuse = [](bool is_given, const char* name) {
+        if (is_given) throw base::InputError(name, "has no say with --given; expected none");
+    };
+    refuse(network.depth.has_value(), "--depth");
+    refuse(network.width.has_value(), "--width");
+    refuse(network.readout_sigma_w.has_value(), "--readout-sigma-w");
+    refuse(network.readout_sigma_b.has_value(), "--readout-sigma-b");
+    refuse(options.inputs.features.has_value(), "--features");
+    refuse(options.allow_super, "--allow-super");
     if (!options.heavy.alpha) throw base::InputError("--alpha", "is missing; expected it with --given");
     if (context.result_format() == data::Format::csv)
         throw base::InputError("--to", "csv has no form for --given; expected json");
     const data::Column column = data::read_column(context.source(*options.given), std::nullopt, {});
-    if (column.values.empty()) throw base::InputError(*options.given, "no rows; expected at least one activation");
+    if (column.table.names.size() != 1)
+        throw base::InputError(column.table.file,
+                               std::to_string(column.table.names.size()) + " columns; expected 1, of activations");
+    const double alpha = *options.heavy.alpha;
     const double sigma_w = network.sigma_w.value_or(1.0);
     const double sigma_b = network.sigma_b.value_or(0.0);
-    data::Json record = head_of(context, {{"sigma_w", sigma_w}, {"sigma_b", sigma_b}});
-    record["alpha"] = *options.heavy.alpha;
-    record["sigma"] = stable::node_scale(column.values, *options.heavy.alpha, sigma_w, sigma_b);
+    const double unit = stable::scale_unit(alpha, scale_meaning(options.heavy));
+    const double sigma = stable::node_scale(column.values, alpha, unit * sigma_w, unit * sigma_b);
+    if (!std::isfinite(sigma)) throw base::WorkError(column.table.file, "the scale leaves the range of double");
+    data::Json record = head_of(context, {{"sigma_w", sigma_w}, {"sigma_b", sigma_b}, {"param", options.heavy.param}});
+    record["alpha"] = alpha;
+    record["sigma"] = sigma;
     record["n"] = column.values.n_elem;
     context.write(record);
     return 0;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "law_options.hpp"
 #include "limsym/base/memory.hpp"
 #include "limsym/base/parallel.hpp"
 #include "row_output.hpp"
@@ -20,7 +22,8 @@ struct SimulateOptions {
     std::optional<base::Shard> shard;
 };
 
-constexpr std::size_t batch = 256; // networks written at a time
+constexpr std::size_t batch = 256;       // networks written at a time,
+constexpr std::size_t most_rows = 65536; // or fewer, where they have many nodes
 
 int run(const SimulateOptions& options, cli::Context& context) {
     check_shard_format(options.shard, context);
@@ -31,7 +34,8 @@ int run(const SimulateOptions& options, cli::Context& context) {
     how.nodes = options.nodes;
     const stable::Simulation simulation(heavy_network(options.heavy, description), x, how);
     const std::size_t k = x.n_rows;
-    const std::uint64_t results = base::saturating_product(batch * sizeof(double), options.nodes * k);
+    const std::size_t together = std::max<std::size_t>(1, std::min(batch, most_rows / options.nodes));
+    const std::uint64_t results = base::saturating_product(together * sizeof(double), options.nodes * (k + 2));
     context.memory().require(base::saturating_product(simulation.bytes(), base::thread_limit()) + 3 * results,
                              "the state of the networks");
     std::vector<std::string> columns{"net", "node"};
@@ -50,8 +54,8 @@ int run(const SimulateOptions& options, cli::Context& context) {
     RowOutput output(columns, part, context);
     const std::size_t count = shard.size(options.nets, base::Partition::blocks);
     std::size_t held = 0;
-    for (std::size_t first = 0; first < count; first += batch) {
-        const std::size_t size = std::min(batch, count - first);
+    for (std::size_t first = 0; first < count; first += together) {
+        const std::size_t size = std::min(together, count - first);
         arma::mat rows(size * options.nodes, 2 + k, arma::fill::none);
         base::parallel_for(size, [&](std::size_t i) {
             const std::size_t net = shard.item(first + i, options.nets, base::Partition::blocks);
@@ -63,7 +67,7 @@ int run(const SimulateOptions& options, cli::Context& context) {
                 rows.submat(row, 2, row, k + 1) = values.row(node);
             }
         });
-        held += held_values(rows);
+        held += hold_in_range(rows);
         output.rows(rows);
         context.monitor().advance(static_cast<double>(first + size), static_cast<double>(count), "networks");
     }

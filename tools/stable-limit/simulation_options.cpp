@@ -42,16 +42,4 @@ data::Json job_of(const HeavyOptions& heavy, const network::Network& description
     return job;
 }
 
-std::size_t held_values(const arma::mat& values) {
-    std::size_t held = 0;
-    for (const double v : values)
-        if (std::abs(v) == std::numeric_limits<double>::max()) ++held;
-    return held;
-}
-
-void warn_of_held(std::size_t held, cli::Context& context) {
-    if (held > 0)
-        context.warn(std::to_string(held) + " values lie beyond the range of double and are written as its ends");
-}
-
 } // namespace limsym::tools

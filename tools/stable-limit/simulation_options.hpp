@@ -23,8 +23,4 @@ void declare(cli::Command& command, SimulationChoices& choices);
 [[nodiscard]] data::Json job_of(const HeavyOptions& heavy, const network::Network& description,
                                 const SimulationChoices& choices, const arma::mat& x, const cli::Context& context);
 
-/// Numbers that stand at an end of the range of double because they lie beyond it.
-[[nodiscard]] std::size_t held_values(const arma::mat& values);
-void warn_of_held(std::size_t held, cli::Context& context);
-
 } // namespace limsym::tools

@@ -83,14 +83,24 @@ data::Json result_of(const stable::TestResult& result) {
             {"p_method", result.p_method.empty() ? data::Json() : data::Json(result.p_method)}};
 }
 
+/// Statistics of values that the law hardly allows may leave double.
+void hold(std::vector<stable::TestResult>& results, cli::Context& context) {
+    arma::vec statistics(results.size(), arma::fill::none);
+    for (std::size_t i = 0; i < results.size(); ++i)
+        statistics(i) = results[i].value;
+    warn_of_held(hold_in_range(statistics), context);
+    for (std::size_t i = 0; i < results.size(); ++i)
+        results[i].value = statistics(i);
+}
+
 int run(const TestOptions& options, cli::Context& context) {
     check(options);
     // The law first: it may stand on standard input.
     std::optional<stable::Law> law;
     if (options.limit) law = law_of(options, {}, context);
     const data::Column sample = read_sample(options.input, context);
-    warn_of_ties(sample, context);
     if (!law) law = law_of(options, sample, context);
+    warn_of_ties(sample, context);
 
     stable::TestRequest request;
     request.law = *law;
@@ -101,7 +111,8 @@ int run(const TestOptions& options, cli::Context& context) {
     if (options.bootstrap) request.bootstrap = *options.bootstrap;
     if (options.fitted) request.refit = fit_method(*options.fitted);
     request.seed = context.seed();
-    const std::vector<stable::TestResult> results = stable::test(request, sample.values, context.monitor());
+    std::vector<stable::TestResult> results = stable::test(request, sample.values, context.monitor());
+    hold(results, context);
 
     const bool pass = std::all_of(results.begin(), results.end(), [&](const stable::TestResult& result) {
         return !result.p_value || *result.p_value >= options.level;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "limsym/base/parallel.hpp"
@@ -25,7 +26,7 @@ double kolmogorov_smirnov(const Law& law, const arma::vec& values) {
 double anderson_darling(const Law& law, const arma::vec& values) {
     // Both logarithms of a value from the tail beyond its distance from the median, which keeps its digits.
     const arma::vec ascending = arma::sort(values);
-    const arma::vec distance = arma::abs(ascending - law.loc);
+    const arma::vec distance = arma::clamp(arma::abs(ascending - law.loc), 0.0, std::numeric_limits<double>::max());
     const arma::vec log_tail = LawEvaluator({law.alpha, law.sigma, 0.0}, LawFunction::log_upper_tail)(distance);
     const arma::uword n = ascending.n_elem;
     // At the median itself both are log(1/2).
@@ -52,17 +53,33 @@ double constant_term(double alpha) {
     return 2.0 * sum * step;
 }
 
+/// Pairs of equal values.
+double equal_pairs(arma::vec values) {
+    values = arma::sort(values);
+    double pairs = 0.0;
+    double run = 0.0; // equals before this one
+    for (arma::uword i = 1; i < values.n_elem; ++i) {
+        run = values(i) == values(i - 1) ? run + 1.0 : 0.0;
+        pairs += run;
+    }
+    return pairs;
+}
+
 } // namespace
 
 double characteristic_distance(const Law& law, const arma::vec& values) {
     // n times the integral is 1/n sum_ij 2/(1 + (z_i - z_j)^2) - 2 sum_i h(z_i) + n C, h(z) = int e^(-|t| - |t|^alpha)
     // cos(t z) dt: 2 pi times the density of the sum of a Cauchy and a stable number.
-    const arma::vec z = (values - law.loc) / law.sigma;
-    const auto n = static_cast<double>(z.n_elem);
+    // A value this far away meets its equals alone.
+    constexpr double far = 1e150;
+    const auto n = static_cast<double>(values.n_elem);
+    const arma::vec scaled = (values - law.loc) / law.sigma;
+    const arma::vec z = scaled(arma::find(arma::abs(scaled) <= far));
+    const double pairs = cauchy_pair_sum(z) + equal_pairs(values(arma::find(arma::abs(scaled) > far)));
     const RotatedContour smoothed(law.alpha, 1.0);
     const double mixed = base::parallel_sum(
         z.n_elem, [&](std::size_t i) { return 2.0 * std::numbers::pi * smoothed.density(std::abs(z(i))); });
-    return 2.0 + 4.0 * cauchy_pair_sum(z) / n - 2.0 * mixed + n * constant_term(law.alpha);
+    return 2.0 + 4.0 * pairs / n - 2.0 * mixed + n * constant_term(law.alpha);
 }
 
 } // namespace limsym::stable

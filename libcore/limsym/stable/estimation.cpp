@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <tuple>
 
@@ -64,7 +65,7 @@ Fit fit_by_quantiles(const arma::vec& values, std::optional<double> fixed_loc) {
                    [&](double p) { return numerics::sample_quantile(ascending, p); });
     const double middle = fit.quantiles[3] - fit.quantiles[1];
     if (!(middle > 0.0))
-        throw base::WorkError("the quartiles are equal, so that quantiles tell no scale; try --method ecf");
+        throw base::WorkError("the quartiles are equal: half of the values are one number, and tell no scale");
     fit.nu_alpha = (fit.quantiles[4] - fit.quantiles[0]) / middle;
     std::tie(fit.law.alpha, fit.boundary) = index_of_nu(fit.nu_alpha);
     fit.boundary |= fit.law.alpha > nearly_normal;
@@ -76,9 +77,14 @@ Fit fit_by_quantiles(const arma::vec& values, std::optional<double> fixed_loc) {
 namespace {
 
 constexpr std::size_t frequencies = 10; // t = 0.1, 0.2, ..., 1
+/// Beyond this many scales a value's angle is not known to eight digits. Such values count with what they would say on
+/// average, 0.
+constexpr double known_angle = 1e8;
+/// The same where angles turn too much between scales that are nearly one.
+constexpr double steady_angle = 1e4;
 
-/// |phi(t_k)|^2 of values in units of `scale`, from fixed blocks.
-std::array<double, frequencies> squared_modulus(const arma::vec& values, double loc, double scale) {
+/// |phi(t_k)|^2 of values in units of `scale`, from fixed blocks. @param farthest values beyond it count as 0
+std::array<double, frequencies> squared_modulus(const arma::vec& values, double loc, double scale, double farthest) {
     constexpr std::size_t block = 4096;
     const std::size_t blocks = (values.n_elem + block - 1) / block;
     std::vector<std::array<double, 2 * frequencies>> sums(blocks);
@@ -88,12 +94,15 @@ std::array<double, frequencies> squared_modulus(const arma::vec& values, double 
         arma::vec angle(count, arma::fill::none);
         arma::vec cosine(count, arma::fill::none);
         arma::vec sine(count, arma::fill::none);
-        for (std::size_t i = 0; i < count; ++i)
-            angle(i) = 0.1 * ((values(from + i) - loc) / scale);
-        numerics::vcos(angle.memptr(), cosine.memptr(), count);
-        numerics::vsin(angle.memptr(), sine.memptr(), count);
-        std::array<double, 2 * frequencies> sum{};
+        std::size_t near = 0;
         for (std::size_t i = 0; i < count; ++i) {
+            const double z = (values(from + i) - loc) / scale;
+            if (std::abs(z) <= farthest) angle(near++) = 0.1 * z;
+        }
+        numerics::vcos(angle.memptr(), cosine.memptr(), near);
+        numerics::vsin(angle.memptr(), sine.memptr(), near);
+        std::array<double, 2 * frequencies> sum{};
+        for (std::size_t i = 0; i < near; ++i) {
             // e^(i k angle) by multiplication.
             double re = 1.0;
             double im = 0.0;
@@ -121,8 +130,14 @@ std::array<double, frequencies> squared_modulus(const arma::vec& values, double 
     return squared;
 }
 
-/// Slope and intercept of log(-log |phi|^2) on log t where phi stands out from its noise.
-std::optional<std::pair<double, double>> regression(const std::array<double, frequencies>& squared, std::size_t n) {
+/// The line log(-log |phi|^2) = log 2 + alpha log t + alpha shift through the t where phi stands out from its noise:
+/// exp(shift) times the scale that the values were measured in is their own.
+struct Line {
+    double alpha = 0.0;
+    double shift = 0.0;
+};
+
+std::optional<Line> regression(const std::array<double, frequencies>& squared, std::size_t n) {
     double count = 0.0;
     double sum_x = 0.0;
     double sum_y = 0.0;
@@ -141,7 +156,73 @@ std::optional<std::pair<double, double>> regression(const std::array<double, fre
     const double determinant = count * sum_xx - sum_x * sum_x;
     if (count < 2.0 || !(determinant > 0.0)) return std::nullopt;
     const double slope = (count * sum_xy - sum_x * sum_y) / determinant;
-    return std::pair{slope, (sum_y - slope * sum_x) / count};
+    const double alpha = std::max(slope, 0.5 * smallest_alpha);
+    return Line{alpha, ((sum_y - slope * sum_x) / count - std::numbers::ln2) / alpha};
+}
+
+Line line_at(const arma::vec& values, double loc, double scale, double farthest) {
+    const auto line = regression(squared_modulus(values, loc, scale, farthest), values.n_elem);
+    if (!line)
+        throw base::WorkError(
+            "the characteristic function is lost in noise at the scale of the sample; try --method mle");
+    return *line;
+}
+
+/// What the lines say on average when the values are measured in scales around `scale`.
+Line average_line(const arma::vec& values, double loc, double scale) {
+    constexpr int side = 10;
+    constexpr double spread = 0.2; // of the logarithm, to both sides
+    Line mean;
+    for (int j = -side; j <= side; ++j) {
+        const double offset = spread * j / side;
+        const Line line = line_at(values, loc, scale * std::exp(offset), steady_angle);
+        mean.alpha += line.alpha / (2 * side + 1);
+        mean.shift += (offset + line.shift) / (2 * side + 1);
+    }
+    return mean;
+}
+
+/// The scale in which the line's shift is 0, and the line there.
+struct Settled {
+    double scale = 0.0;
+    double alpha = 0.0;
+};
+
+/// @return nothing when steps do not shrink: then the largest values make phi so rough that there are many such scales,
+/// and which is met depends on rounding
+std::optional<Settled> settle(const arma::vec& values, double loc, double scale) {
+    constexpr int most_rounds = 300;
+    constexpr int patience = 6; // rounds in which a step must halve
+    constexpr double near = 0.5;
+    double reference = std::numeric_limits<double>::infinity();
+    int left = patience;
+    for (int i = 0; i < most_rounds; ++i) {
+        const Line line = line_at(values, loc, scale, known_angle);
+        const double step = std::abs(line.shift);
+        // Far from the fixed point a power may throw the scale away.
+        scale *= std::exp(std::clamp(line.shift, -std::numbers::ln10, std::numbers::ln10));
+        if (step < 1e-12) return Settled{scale, line.alpha};
+        if (reference > near) { // on the way
+            reference = step;
+        } else if (--left == 0) {
+            if (step > 0.5 * reference) return std::nullopt;
+            reference = step;
+            left = patience;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The same for the average of lines.
+Settled settle_on_average(const arma::vec& values, double loc, double scale) {
+    constexpr int most_rounds = 6;
+    Line line;
+    for (int i = 0; i < most_rounds; ++i) {
+        line = average_line(values, loc, scale);
+        scale *= std::exp(std::clamp(line.shift, -std::numbers::ln10, std::numbers::ln10));
+        if (std::abs(line.shift) < 0.1) return {scale, line.alpha};
+    }
+    throw base::WorkError("the regression of the characteristic function does not settle; try --method mle");
 }
 
 } // namespace
@@ -153,26 +234,11 @@ Fit fit_by_characteristic_function(const arma::vec& values, std::optional<double
     fit.law.loc = fixed_loc.value_or(numerics::sample_quantile(ascending, 0.5));
     double scale = 0.5 * (numerics::sample_quantile(ascending, 0.75) - numerics::sample_quantile(ascending, 0.25));
     if (!(scale > 0.0)) scale = arma::mean(arma::abs(values - fit.law.loc));
-    double alpha = 0.0;
-    double factor = 0.0;
-    // Where alpha is small the largest values make phi so rough that the scale never settles to all digits.
-    constexpr int most_rounds = 60;
-    for (int i = 0; i < most_rounds && std::abs(factor - 1.0) >= 1e-12; ++i) {
-        const auto line = regression(squared_modulus(values, fit.law.loc, scale), values.n_elem);
-        if (!line)
-            throw base::WorkError(
-                "the characteristic function is lost in noise at the scale of the sample; try --method "
-                "mcculloch");
-        alpha = std::max(line->first, 0.5 * smallest_alpha);
-        factor = std::exp((line->second - std::numbers::ln2) / alpha);
-        // Far from the fixed point the power may throw the scale away.
-        scale *= std::clamp(factor, 0.1, 10.0);
-    }
-    if (!(std::abs(factor - 1.0) < 0.1))
-        throw base::WorkError("the regression of the characteristic function does not settle; try --method mcculloch");
-    fit.law.alpha = std::clamp(alpha, smallest_alpha, 2.0);
-    fit.law.sigma = scale;
-    fit.boundary = alpha > nearly_normal || alpha < smallest_alpha;
+    const std::optional<Settled> met = settle(values, fit.law.loc, scale);
+    const Settled settled = met ? *met : settle_on_average(values, fit.law.loc, scale);
+    fit.law.alpha = std::clamp(settled.alpha, smallest_alpha, 2.0);
+    fit.law.sigma = settled.scale;
+    fit.boundary = settled.alpha > nearly_normal || settled.alpha < smallest_alpha;
     return fit;
 }
 

@@ -35,7 +35,8 @@ inline constexpr std::size_t fewest_values = 20;
 [[nodiscard]] Fit fit_by_quantiles(const arma::vec& values, std::optional<double> fixed_loc = std::nullopt);
 
 /// Koutrouvelis's regression for the symmetric case: log(-log |phi(t)|^2) on log t, t = 0.1, 0.2, ..., 1 in units of
-/// the scale, repeated until the scale stays.
+/// the scale, repeated until the scale stays. Where it does not (heavy tails, alpha below about 0.7): the mean over
+/// units within a factor 1.2 of the scale. Estimates of a rescaled sample are rescaled, to rounding.
 [[nodiscard]] Fit fit_by_characteristic_function(const arma::vec& values,
                                                  std::optional<double> fixed_loc = std::nullopt);
 

@@ -50,8 +50,7 @@ HeavyLayer dense_layer(const network::Dense& dense, const HeavyNetwork& network,
         fail(network, pointer + "/alpha",
              base::number_text(*dense.alpha) + " is not the index of " + family.family + ", " +
                  base::number_text(layer.alpha) + "; expected the same, or none");
-    const bool deviation = meaning == ScaleMeaning::standard_deviation && layer.alpha == 2;
-    const double unit = deviation ? 1 / std::numbers::sqrt2 : 1.0;
+    const double unit = scale_unit(layer.alpha, meaning);
     layer.sigma_w = unit * dense.sigma_w;
     layer.sigma_b = unit * dense.sigma_b;
     return layer;
@@ -100,6 +99,10 @@ Growth growth_of(const network::Activation& activation, const std::string& place
         throw base::InputError(place, base::quoted(network::activation_name(activation)) +
                                           " is not supported; expected one of " + known_activations);
     }
+}
+
+double scale_unit(double alpha, ScaleMeaning meaning) {
+    return meaning == ScaleMeaning::standard_deviation && alpha == 2 ? 1 / std::numbers::sqrt2 : 1.0;
 }
 
 HeavyNetwork heavy_network(const network::Network& network, std::optional<double> alpha, ScaleMeaning meaning) {

@@ -45,6 +45,8 @@ struct HeavyNetwork {
 
 /// How sigma_w and sigma_b of layers with alpha 2 are meant.
 enum class ScaleMeaning { characteristic_function, standard_deviation };
+/// What a given scale of a layer is multiplied by to be that of the characteristic function.
+[[nodiscard]] double scale_unit(double alpha, ScaleMeaning meaning);
 
 /// @param alpha of dense layers that say none
 /// @throws InputError at FILE:/layers/2/dense/alpha and the like: no alpha, another family's index, layers that are not

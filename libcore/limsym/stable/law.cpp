@@ -18,13 +18,25 @@ double sine_of_half(double alpha) {
     return boost::math::sin_pi(alpha <= 1.0 ? alpha / 2.0 : (2.0 - alpha) / 2.0);
 }
 
+/// exp(i a b) of the product itself, which neither overflows nor is rounded: it turns many times where it is large.
+std::complex<double> unit_at(double a, double b) {
+    const auto wide = static_cast<long double>(a);
+    const long double angle = wide * static_cast<long double>(b);
+    const long double rest = std::fma(wide, static_cast<long double>(b), -angle);
+    const long double c = std::cos(angle);
+    const long double s = std::sin(angle);
+    return {static_cast<double>(c * std::cos(rest) - s * std::sin(rest)),
+            static_cast<double>(s * std::cos(rest) + c * std::sin(rest))};
+}
+
 } // namespace
 
 std::complex<double> characteristic_function(const Law& law, double t) {
     const double scaled = std::abs(law.sigma * t);
     const double modulus = scaled == 0.0 ? 1.0 : std::exp(-std::pow(scaled, law.alpha));
-    const double angle = law.loc * t;
-    return {modulus * std::cos(angle), modulus * std::sin(angle)};
+    if (modulus == 0.0) return {0.0, 0.0};
+    const std::complex<double> turn = unit_at(law.loc, t);
+    return {modulus * turn.real(), modulus * turn.imag()};
 }
 
 double log_absolute_moment(double alpha, double p) {

@@ -56,29 +56,37 @@ struct LawEvaluator::Parts {
         const double distance = x - law.loc;
         switch (what) {
         case LawFunction::density:
-            return std::isfinite(z) ? exact.density(z) / law.sigma : 0.0;
+            return std::isfinite(z) ? exact.density(z) / law.sigma : std::exp(far_log_density(x));
         case LawFunction::log_density:
-            if (std::isfinite(z)) return exact.log_density(z) - log_sigma;
-            if (law.alpha == 2.0) return -std::numeric_limits<double>::infinity();
-            if (law.alpha == 1.0) return log_sigma - 2.0 * std::log(std::abs(distance)) + exact.log_density(0.0);
-            return exact.tail().log_density_at_log(std::log(std::abs(distance)) - log_sigma) - log_sigma;
+            return std::isfinite(z) ? exact.log_density(z) - log_sigma : far_log_density(x);
         case LawFunction::cdf:
-            return distance < 0.0 ? exact.upper_tail(z) : 1.0 - exact.upper_tail(z);
+            return distance < 0.0 ? upper_tail(x, z) : 1.0 - upper_tail(x, z);
         case LawFunction::log_upper_tail:
-            return log_upper_tail(distance, z);
+            if (distance <= 0.0) return std::log1p(-upper_tail(x, z));
+            return std::isfinite(z) ? exact.log_upper_tail(z) : far_log_upper_tail(x);
         case LawFunction::upper_tail:
             break;
         }
-        return distance > 0.0 ? exact.upper_tail(z) : 1.0 - exact.upper_tail(z);
+        return distance > 0.0 ? upper_tail(x, z) : 1.0 - upper_tail(x, z);
     }
 
-    [[nodiscard]] double log_upper_tail(double distance, double z) const {
-        if (distance <= 0.0) return std::log1p(-exact.upper_tail(z));
-        if (std::isfinite(z)) return exact.log_upper_tail(z);
+    [[nodiscard]] double upper_tail(double x, double z) const {
+        return std::isfinite(z) ? exact.upper_tail(z) : std::exp(far_log_upper_tail(x));
+    }
+
+    /// log z where z itself leaves double.
+    [[nodiscard]] double far_log_z(double x) const {
+        return std::log(std::abs(0.5 * x - 0.5 * law.loc)) + std::numbers::ln2 - log_sigma;
+    }
+    [[nodiscard]] double far_log_density(double x) const {
         if (law.alpha == 2.0) return -std::numeric_limits<double>::infinity();
-        const double log_z = std::log(distance) - log_sigma;
-        if (law.alpha == 1.0) return -log_z - std::log(std::numbers::pi);
-        return exact.tail().log_upper_tail_at_log(log_z);
+        if (law.alpha == 1.0) return exact.log_density(0.0) - 2.0 * far_log_z(x) - log_sigma;
+        return exact.tail().log_density_at_log(far_log_z(x)) - log_sigma;
+    }
+    [[nodiscard]] double far_log_upper_tail(double x) const {
+        if (law.alpha == 2.0) return -std::numeric_limits<double>::infinity();
+        if (law.alpha == 1.0) return -far_log_z(x) - std::log(std::numbers::pi);
+        return exact.tail().log_upper_tail_at_log(far_log_z(x));
     }
 
     void step(const double* x, double* out, std::size_t count) const {

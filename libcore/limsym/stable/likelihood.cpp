@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "limsym/base/error.hpp"
 #include "limsym/base/parallel.hpp"
@@ -100,16 +101,15 @@ arma::vec uphill(const Expansion& e) {
 } // namespace
 
 double log_likelihood(const Law& law, const arma::vec& values) {
-    return sum_in_blocks(LawEvaluator(law, LawFunction::log_density)(values));
+    // a table costs some hundreds of values
+    const Method method = values.n_elem < 512 ? Method::exact : Method::table;
+    return sum_in_blocks(LawEvaluator(law, LawFunction::log_density, method)(values));
 }
 
-Fit fit_by_likelihood(const arma::vec& values, std::optional<double> fixed_loc) {
-    Law start;
-    try {
-        start = fit_by_characteristic_function(values, fixed_loc).law;
-    } catch (const base::WorkError&) {
-        start = fit_by_quantiles(values, fixed_loc).law;
-    }
+namespace {
+
+/// The sample measured from `start`, so that its size has no say.
+Fit fit_standard(const arma::vec& values, const Law& start, std::optional<double> fixed_loc) {
     const Coordinates coordinates(start, fixed_loc);
     const std::function<double(const arma::vec&)> f = [&](const arma::vec& x) {
         return log_likelihood(coordinates.law(x), values);
@@ -153,6 +153,29 @@ Fit fit_by_likelihood(const arma::vec& values, std::optional<double> fixed_loc) 
         fit.standard_errors = Law{error(0), error(1), fixed_loc ? 0.0 : error(2)};
     }
     if (fixed_loc && fit.standard_errors) fit.standard_errors->loc = 0.0;
+    return fit;
+}
+
+} // namespace
+
+Fit fit_by_likelihood(const arma::vec& values, std::optional<double> fixed_loc) {
+    Law start;
+    try {
+        start = fit_by_characteristic_function(values, fixed_loc).law;
+    } catch (const base::WorkError&) {
+        start = fit_by_quantiles(values, fixed_loc).law;
+    }
+    constexpr double largest = std::numeric_limits<double>::max();
+    const arma::vec standard = arma::clamp((values - start.loc) / start.sigma, -largest, largest);
+    const auto fixed = fixed_loc ? std::optional(0.0) : std::nullopt;
+    Fit fit = fit_standard(standard, {start.alpha, 1.0, 0.0}, fixed);
+    fit.law.sigma *= start.sigma;
+    fit.law.loc = fixed_loc.value_or(start.loc + start.sigma * fit.law.loc);
+    *fit.log_likelihood -= static_cast<double>(values.n_elem) * std::log(start.sigma);
+    if (fit.standard_errors) {
+        fit.standard_errors->sigma *= start.sigma;
+        fit.standard_errors->loc *= start.sigma;
+    }
     return fit;
 }
 

@@ -223,6 +223,8 @@ Limit limit_law(const HeavyNetwork& network, const arma::mat& x, const LimitOpti
     limit.scale = scale_of(average(single), limit.alpha);
     limit.codifference = average(codifference);
     limit.psi = average(points);
+    if (!limit.scale.value.is_finite() || !limit.codifference.value.is_finite() || !limit.psi.value.is_finite())
+        throw base::WorkError("psi leaves the range of double; try inputs, points or weights of smaller size");
     return limit;
 }
 

@@ -67,7 +67,14 @@ arma::mat merged(const arma::mat& atoms, double alpha) {
             growth.push_back(1.0);
         } else {
             double& factor = growth[static_cast<std::size_t>(same - kept.begin())];
-            factor = combined_scale(alpha, factor, 1.0, size / largest_magnitude(atoms, *same));
+            const double before = largest_magnitude(atoms, *same);
+            if (size < 1e100 * before) {
+                factor = combined_scale(alpha, factor, 1.0, size / before);
+            } else { // whose quotient may leave double
+                factor = combined_scale(alpha, factor, 1.0, 0.0) * (before / size);
+                factor = combined_scale(alpha, 1.0, 1.0, factor);
+                *same = m;
+            }
         }
     }
     arma::mat result(atoms.n_rows, kept.size(), arma::fill::none);
@@ -100,6 +107,8 @@ SpectralMeasure input_measure(const HeavyNetwork& network, const arma::mat& x) {
     arma::mat atoms(x.n_rows, x.n_cols + 1, arma::fill::none);
     atoms.head_cols(x.n_cols) = factor * x;
     atoms.tail_cols(1).fill(layer.sigma_b);
+    if (!atoms.is_finite())
+        throw base::WorkError("layer 1: an input times its weights' scale leaves the range of double");
     return {layer.alpha, merged(atoms, layer.alpha)};
 }
 

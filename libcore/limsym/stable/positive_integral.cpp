@@ -50,34 +50,28 @@ std::size_t PositiveIntegral::first_node(double power) const {
         value_.begin());
 }
 
-double PositiveIntegral::upper_tail(double x) const {
-    const double power = std::pow(x, exponent_);
+template <typename Weight>
+double PositiveIntegral::sum(double power, const Weight& weight) const {
     std::array<double, block> size;
-    double sum = 0.0;
+    double total = 0.0;
     for (std::size_t from = first_node(power); from < value_.size(); from += block) {
         const std::size_t count = std::min(block, value_.size() - from);
         for (std::size_t i = 0; i < count; ++i)
             size[i] = -value_[from + i] * power;
         numerics::vexp(size.data(), size.data(), count);
         for (std::size_t i = 0; i < count; ++i)
-            sum += weight_[from + i] * size[i];
+            total += weight(from + i) * size[i];
     }
-    return sum;
+    return total;
+}
+
+double PositiveIntegral::upper_tail(double x) const {
+    return sum(std::pow(x, exponent_), [this](std::size_t i) { return weight_[i]; });
 }
 
 double PositiveIntegral::density(double x) const {
     const double power = std::pow(x, exponent_);
-    std::array<double, block> size;
-    double sum = 0.0;
-    for (std::size_t from = first_node(power); from < value_.size(); from += block) {
-        const std::size_t count = std::min(block, value_.size() - from);
-        for (std::size_t i = 0; i < count; ++i)
-            size[i] = -value_[from + i] * power;
-        numerics::vexp(size.data(), size.data(), count);
-        for (std::size_t i = 0; i < count; ++i)
-            sum += weight_[from + i] * value_[from + i] * size[i];
-    }
-    return exponent_ * power * sum / x;
+    return exponent_ * power * sum(power, [this](std::size_t i) { return weight_[i] * value_[i]; }) / x;
 }
 
 } // namespace limsym::stable

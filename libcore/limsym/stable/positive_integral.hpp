@@ -20,6 +20,9 @@ public:
 
 private:
     [[nodiscard]] std::size_t first_node(double power) const;
+    /// sum of weight(i) exp(-V_i power) over the nodes
+    template <typename Weight>
+    [[nodiscard]] double sum(double power, const Weight& weight) const;
 
     double exponent_;            ///< c
     std::vector<double> value_;  ///< V at the nodes

@@ -36,6 +36,16 @@ double power_sum_in_place(double* values, std::size_t count, double alpha) {
     return std::isfinite(sum) ? sum + rest : sum;
 }
 
+double power_norm(double* values, std::size_t count, double alpha) {
+    double unit = 0.0;
+    for (std::size_t i = 0; i < count; ++i)
+        unit = std::max(unit, std::abs(values[i]));
+    if (!(unit > 0)) return 0.0;
+    for (std::size_t i = 0; i < count; ++i)
+        values[i] /= unit;
+    return unit * std::pow(power_sum_in_place(values, count, alpha), 1 / alpha);
+}
+
 double combined_scale(double alpha, double sigma_w, double moment, double sigma_b) {
     if (alpha == 1) return sigma_w * moment + sigma_b;
     if (alpha == 2) return std::hypot(sigma_w * std::sqrt(moment), sigma_b);

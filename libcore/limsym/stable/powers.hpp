@@ -9,6 +9,9 @@ namespace limsym::stable {
 /// place.
 [[nodiscard]] double power_sum_in_place(double* values, std::size_t count, double alpha);
 
+/// (sum_i |v_i|^alpha)^(1/alpha), which leaves double only where the result does; the values are overwritten.
+[[nodiscard]] double power_norm(double* values, std::size_t count, double alpha);
+
 /// sum[i] + rest[i] gains part[i] without rounding away what is small (Neumaier).
 void add_compensated(double* sum, double* rest, const double* part, std::size_t count);
 

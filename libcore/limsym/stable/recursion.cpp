@@ -33,36 +33,37 @@ LayerScale super(const HeavyLayer& layer, const LayerScale& before) {
     return {index, combined_scale(index, layer.sigma_w, power, 0.0), {}, Regime::super};
 }
 
+LayerScale next_scale(const HeavyNetwork& network, std::size_t l, const LayerScale& before, bool allow_super) {
+    const HeavyLayer& layer = network.layers[l];
+    // a point mass has every moment
+    const Regime regime = before.sigma > 0 ? regime_of(network, l) : Regime::regular;
+    if (regime == Regime::critical) return critical(layer, before);
+    if (regime == Regime::super) {
+        if (!allow_super) throw base::WorkError(explain(network, l) + "; --allow-super gives the dependent one");
+        const std::string place = base::at_pointer(network.file, layer.pointer);
+        if (l + 1 != network.layers.size())
+            throw base::InputError(place, explain(network, l) + "; expected it to be the last layer");
+        if (layer.sigma_b > 0)
+            throw base::InputError(place + "/sigma_b", explain(network, l) + "; expected no bias there");
+        return super(layer, before);
+    }
+    const double moment =
+        activation_moment(layer.activation.activation(), layer.growth, layer.alpha, before.alpha, before.sigma);
+    return {layer.alpha, combined_scale(layer.alpha, layer.sigma_w, moment, layer.sigma_b), moment, Regime::regular};
+}
+
 } // namespace
 
 std::vector<LayerScale> scale_recursion(const HeavyNetwork& network, const arma::rowvec& x, bool allow_super) {
-    const SpectralMeasure first = input_measure(network, x);
-    const double input = arma::as_scalar(exponent(first, arma::mat(1, 1, arma::fill::ones)));
-    std::vector<LayerScale> scales{{first.alpha, combined_scale(first.alpha, 1.0, input, 0.0), {}, Regime::input}};
+    SpectralMeasure first = input_measure(network, x);
+    std::vector<LayerScale> scales{
+        {first.alpha, power_norm(first.atoms.memptr(), first.atoms.n_elem, first.alpha), {}, Regime::input}};
     for (std::size_t l = 1; l < network.layers.size(); ++l) {
-        const HeavyLayer& layer = network.layers[l];
-        const LayerScale before = scales.back();
-        // a point mass has every moment
-        const Regime regime = before.sigma > 0 ? regime_of(network, l) : Regime::regular;
-        if (regime == Regime::critical) {
-            scales.push_back(critical(layer, before));
-            continue;
-        }
-        if (regime == Regime::super) {
-            if (!allow_super) throw base::WorkError(explain(network, l) + "; --allow-super gives the dependent one");
-            const std::string place = base::at_pointer(network.file, layer.pointer);
-            if (l + 1 != network.layers.size())
-                throw base::InputError(place, explain(network, l) + "; expected it to be the last layer");
-            if (layer.sigma_b > 0)
-                throw base::InputError(place + "/sigma_b", explain(network, l) + "; expected no bias there");
-            scales.push_back(super(layer, before));
-            continue;
-        }
-        const double moment =
-            activation_moment(layer.activation.activation(), layer.growth, layer.alpha, before.alpha, before.sigma);
-        scales.push_back(
-            {layer.alpha, combined_scale(layer.alpha, layer.sigma_w, moment, layer.sigma_b), moment, Regime::regular});
+        scales.push_back(next_scale(network, l, scales.back(), allow_super));
+        if (!std::isfinite(scales.back().sigma) || !std::isfinite(scales.back().moment.value_or(0.0)))
+            throw base::WorkError("layer " + std::to_string(l + 1) + ": its scale leaves the range of double");
     }
+    if (!std::isfinite(scales.front().sigma)) throw base::WorkError("layer 1: its scale leaves the range of double");
     return scales;
 }
 

@@ -57,8 +57,9 @@ double log_norming(const WeightLaw& law, double n, SumNorming rule) {
 
 double node_scale(const arma::vec& activations, double alpha, double sigma_w, double sigma_b) {
     arma::vec work = activations;
-    const double mean = power_sum_in_place(work.memptr(), work.n_elem, alpha) / static_cast<double>(work.n_elem);
-    return combined_scale(alpha, sigma_w, mean, sigma_b);
+    const double mean =
+        power_norm(work.memptr(), work.n_elem, alpha) * std::pow(static_cast<double>(work.n_elem), -1 / alpha);
+    return combined_scale(alpha, sigma_w * mean, 1.0, sigma_b);
 }
 
 Simulation::Simulation(HeavyNetwork network, arma::mat x, const SimulationOptions& options)

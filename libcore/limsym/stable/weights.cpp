@@ -53,7 +53,7 @@ const std::vector<Family>& families() {
              return StudentWeight{p.at("nu"), p.at("scale")};
          }},
         {"logpareto",
-         {alpha, {"c", std::nullopt, 0.0, 2.0, false}},
+         {alpha, {"c", std::nullopt, 0.0, largest, false}},
          [](const Parameters& p) -> WeightLaw {
              return LogParetoWeight{p.at("alpha"), p.at("c")};
          }},
@@ -113,13 +113,13 @@ std::variant<WeightLaw, WeightProblem> make_weight_law(const std::string& family
     const auto found =
         std::find_if(families().begin(), families().end(), [&](const Family& known) { return known.name == family; });
     if (found == families().end())
-        return WeightProblem{"", base::quoted(family) + " is unknown" + base::did_you_mean(family, family_names()) +
-                                     "; expected one of " + base::join(family_names())};
+        return WeightProblem{"", base::quoted(family) + " is unknown; expected one of " + base::join(family_names()) +
+                                     base::did_you_mean(family, family_names())};
     const std::vector<std::string> names = names_of(*found);
     for (const auto& [name, value] : parameters)
         if (std::find(names.begin(), names.end(), name) == names.end())
-            return WeightProblem{name, "is no parameter of " + family + base::did_you_mean(name, names) +
-                                           "; expected one of " + base::join(names)};
+            return WeightProblem{name, "is no parameter of " + family + "; expected one of " + base::join(names) +
+                                           base::did_you_mean(name, names)};
     Parameters values;
     for (const Parameter& p : found->parameters) {
         const auto given = parameters.find(p.name);

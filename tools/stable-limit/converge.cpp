@@ -82,6 +82,7 @@ int run(const ConvergeOptions& options, cli::Context& context) {
     const std::size_t count = shard.size(widths.size(), base::Partition::blocks);
     arma::mat table(count, columns.size(), arma::fill::none);
     arma::vec outputs(options.nets, arma::fill::none);
+    const double critical = stable::critical_distance(options.nets);
     std::size_t held = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const auto begin = std::chrono::steady_clock::now();
@@ -97,7 +98,7 @@ int run(const ConvergeOptions& options, cli::Context& context) {
         const stable::ConvergencePoint point = stable::convergence_point(outputs, {limit.alpha, limit.sigma, 0.0});
         table(i, width) = static_cast<double>(*how.width);
         table(i, ks) = point.ks;
-        table(i, ks_crit_99) = point.ks_crit_99;
+        table(i, ks_crit_99) = critical;
         table(i, ecf) = point.ecf;
         table(i, alpha_hill) = point.alpha_hill.value_or(std::numeric_limits<double>::quiet_NaN());
         if (options.timings)

@@ -48,7 +48,12 @@ arma::mat read_points(const LimitCommandOptions& options, arma::uword k, cli::Co
     return rows.t();
 }
 
-void write_kernel(const std::string& file, const arma::mat& kernel, cli::Context& context) {
+data::Json options_of(const LimitCommandOptions& options) {
+    return {{"method", options.method}, {"param", options.heavy.param}};
+}
+
+void write_kernel(const LimitCommandOptions& options, const arma::mat& kernel, cli::Context& context) {
+    const std::string& file = *options.kernel_out;
     const base::ByteSink sink = context.file(file);
     const auto format = data::format_of_name(file);
     if (format == data::Format::npy || format == data::Format::csv) {
@@ -57,6 +62,7 @@ void write_kernel(const std::string& file, const arma::mat& kernel, cli::Context
     }
     data::JsonWriter writer(sink);
     data::Json head = context.head("limsym/kernel@1");
+    head["options"] = options_of(options);
     head["kind"] = "nngp";
     head["rows"] = kernel.n_rows;
     head["cols"] = kernel.n_cols;
@@ -90,7 +96,7 @@ void write_document(const stable::Limit& limit, const LimitCommandOptions& optio
     const bool population = limit.method == stable::MeasureMethod::population;
     data::JsonWriter writer(context.out());
     data::Json head = context.head("limsym/stable-measure@1");
-    head["options"] = {{"method", options.method}, {"param", options.heavy.param}};
+    head["options"] = options_of(options);
     head["convention"] = stable::convention;
     head["alpha"] = limit.alpha;
     head["k"] = limit.scale.value.n_rows;
@@ -143,7 +149,7 @@ int run(const LimitCommandOptions& options, cli::Context& context) {
                              "the particles at all inputs");
     const stable::Limit limit = stable::limit_law(network, x, how, context.monitor());
     if (options.atoms_out) data::write_npy(context.file(*options.atoms_out), arma::mat(limit.atoms.t()));
-    if (options.kernel_out) write_kernel(*options.kernel_out, limit.codifference.value, context);
+    if (options.kernel_out) write_kernel(options, limit.codifference.value, context);
     write_document(limit, options, points, context);
     return 0;
 }

@@ -15,6 +15,8 @@ namespace limsym::numerics {
 [[nodiscard]] double kolmogorov_upper_tail_asymptotic(double d, std::size_t n);
 /// The d with P(D_n >= d) = p, exact, 0 < p < 1.
 [[nodiscard]] double kolmogorov_upper_quantile(double p, std::size_t n);
+/// The same of kolmogorov_upper_tail_asymptotic, for 0 < p < 1.
+[[nodiscard]] double kolmogorov_upper_quantile_asymptotic(double p, std::size_t n);
 
 /// P(A^2 >= a) of the Anderson-Darling statistic as n grows (Anderson and Darling, Ann. Math. Stat. 23, 1952), to 1e-11
 /// absolutely.

@@ -15,7 +15,6 @@ ConvergencePoint convergence_point(const arma::vec& outputs, const Law& law) {
     const auto root = static_cast<std::size_t>(std::floor(std::sqrt(static_cast<double>(outputs.n_elem))));
     ConvergencePoint point;
     point.ks = kolmogorov_smirnov(law, outputs);
-    point.ks_crit_99 = numerics::kolmogorov_upper_quantile(0.01, outputs.n_elem);
     point.ecf = characteristic_distance(law, outputs);
     try {
         point.alpha_hill = hill_estimates(outputs, {std::max<std::size_t>(root, 1)}).front().alpha_hat;
@@ -23,6 +22,12 @@ ConvergencePoint convergence_point(const arma::vec& outputs, const Law& law) {
         point.alpha_hill.reset(); // ties
     }
     return point;
+}
+
+double critical_distance(std::size_t outputs) {
+    constexpr std::size_t most_exact = 100'000;
+    return outputs <= most_exact ? numerics::kolmogorov_upper_quantile(0.01, outputs)
+                                 : numerics::kolmogorov_upper_quantile_asymptotic(0.01, outputs);
 }
 
 } // namespace limsym::stable

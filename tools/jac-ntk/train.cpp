@@ -174,9 +174,10 @@ int run(const Options& options, cli::Context& context) {
                                                      y, test, options.limit_loss(), options.rate,
                                                      work.training.x_units.scale.t(), work.training.y_units.scale(0)},
                            context.monitor());
-        if (options.rate >= comparison->largest_rate())
-            context.warn("--lr " + base::number_text(options.rate) + " is not below " +
-                         base::number_text(comparison->largest_rate()) + ", the bound for stable descent in the limit");
+        const std::optional<double> bound = comparison->largest_rate();
+        if (bound && options.rate >= *bound)
+            context.warn("--lr " + base::number_text(options.rate) + " is not below " + base::number_text(*bound) +
+                         ", the bound for stable descent in the limit");
     }
 
     if (options.checkpoint) context.graceful_stop();

@@ -37,14 +37,18 @@ LimitComparison::LimitComparison(const ComparedTraining& training, const base::M
       units_(training.x.n_rows + 1, arma::fill::none),
       theta_(limit_kernel(training.limit, training.x.t(), nullptr, monitor)),
       start_(network::jacobian_ntk(shape_, training.start, x_, 1.0, monitor)),
-      train_error_(joint_values(training.start, x_) - stacked_targets(training.y, x_.n_rows)),
-      flow_(theta_, x_.n_rows, loss_) {
+      train_error_(joint_values(training.start, x_) - stacked_targets(training.y, x_.n_rows)) {
     units_(0) = training.y_units;
     units_.tail(x_.n_rows) = training.y_units / training.x_units;
     if (test_.is_empty()) return;
     const arma::mat columns = x_.t();
     test_theta_ = limit_kernel(training.limit, test_.t(), &columns, monitor);
     test_start_ = joint_values(training.start, test_);
+    flow_.emplace(theta_, x_.n_rows, loss_);
+}
+
+std::optional<double> LimitComparison::largest_rate() const {
+    return flow_ ? std::optional(flow_->largest_rate()) : std::nullopt;
 }
 
 // z = (F, grad F) of all points, one after another.
@@ -58,8 +62,8 @@ LimitDistances LimitComparison::at(std::span<const double> parameters, std::uint
     const arma::mat kernel = network::jacobian_ntk(shape_, parameters, x_);
     distances.kernel_to_start = largest_difference(kernel, start_);
     distances.kernel_to_limit = largest_difference(kernel, theta_);
-    if (test_.is_empty()) return distances;
-    const arma::vec coefficients = flow_.coefficients(DescentTime{rate_, step}, train_error_);
+    if (!flow_) return distances;
+    const arma::vec coefficients = flow_->coefficients(DescentTime{rate_, step}, train_error_);
     const arma::vec limit = test_start_ - loss_.kappa * loss_.kappa * (test_theta_ * coefficients);
     const arma::vec values = joint_values(parameters, test_);
     double value = 0.0;

@@ -38,13 +38,13 @@ struct LimitDistances {
 
 class LimitComparison {
 public:
-    /// Kernels at the start and in the limit, and the eigenvalues of the limit's equation.
+    /// Kernels at the start and in the limit; with test points also the eigenvalues of the limit's equation.
     LimitComparison(const ComparedTraining& training, const base::Monitor& monitor);
 
     /// After so many steps.
     [[nodiscard]] LimitDistances at(std::span<const double> parameters, std::uint64_t step) const;
-    /// At this rate descent in the limit becomes unstable.
-    [[nodiscard]] double largest_rate() const { return flow_.largest_rate(); }
+    /// The rate at which descent in the limit becomes unstable; nothing without test points.
+    [[nodiscard]] std::optional<double> largest_rate() const;
 
     /// Bytes that it holds for n training and m test points, at its peak.
     [[nodiscard]] static std::uint64_t bytes(const network::MultilayerPerceptron& shape, std::uint64_t points,
@@ -64,7 +64,7 @@ private:
     arma::mat test_theta_;  ///< Theta(X_test, X)
     arma::vec test_start_;  ///< z_0 at the test points
     arma::vec train_error_; ///< z_0(X) - ybar
-    RobustFlow flow_;
+    std::optional<RobustFlow> flow_;
 };
 
 } // namespace limsym::process

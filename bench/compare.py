@@ -23,6 +23,7 @@ import dependent_weights
 import stable_laws
 import heavy_networks
 import jacobian_networks
+import permutation_groups
 import wide_networks
 
 
@@ -206,6 +207,7 @@ MEASUREMENTS = {
     **heavy_networks.measurements(),
     **jacobian_networks.measurements(),
     **dependent_weights.measurements(),
+    **permutation_groups.measurements(),
 }
 
 

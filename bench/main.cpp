@@ -39,6 +39,8 @@ int main(int argc, char** argv) {
              bench::gram_of_files(words.at(1), words.at(2), size(3), size(4), words.at(5), words.at(6), threads(7),
                                   words.at(8));
          }},
+        // EXPRESSION RUNS GENERATORS
+        {"pair-orbits", [&] { bench::pair_orbits(words.at(1), size(2), words.at(3)); }},
         // N THREADS RUNS
         {"factor", [&] { bench::factor_against_lapack(size(1), threads(2), size(3)); }},
         {"multiply", [&] { bench::multiply_rate(size(1), threads(2), size(3)); }},

@@ -94,6 +94,8 @@ void jacobian_ntk(const std::string& folder, std::size_t n, std::size_t d, std::
                   unsigned threads, std::size_t runs);
 void robust_step(std::size_t n, std::size_t d, std::size_t width, std::size_t hidden, unsigned threads,
                  std::size_t runs);
+/// Also writes the generators, 32-bit images one permutation after another, for the peer.
+void pair_orbits(const std::string& expression, std::size_t runs, const std::string& generators_file);
 void versions();
 
 } // namespace limsym::bench

@@ -8,5 +8,7 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command group_command();
 [[nodiscard]] cli::Command find_command();
 [[nodiscard]] cli::Command gen_command();
+[[nodiscard]] cli::Command corrupt_command();
+[[nodiscard]] cli::Command plot_command();
 
 } // namespace limsym::tools

@@ -52,7 +52,7 @@ BoardSource digit_source(const std::string& kind, const BoardOptions& options) {
     const std::size_t size = options.size.value_or(sudoku ? 3 : 9);
     const std::size_t largest = sudoku ? largest_sudoku : largest_latin;
     if (size > largest)
-        throw base::InputError("--size", std::to_string(size) + " is out of range; expected 1.." +
+        throw base::InputError("--size", std::to_string(size) + " is out of range; expected 2.." +
                                              std::to_string(largest) + " for " + kind);
     BoardSource source;
     satnet::BoardRules rules = sudoku ? satnet::sudoku_rules(size) : satnet::latin_rules(size);
@@ -123,7 +123,7 @@ BoardSource colouring_source(const BoardOptions& options) {
 
 void declare(cli::Command& command, BoardOptions& options) {
     command.group("Boards");
-    command.integer(options.size, "--size", "N", 1, largest_latin, "box of a sudoku (3), side of a latin square (9)");
+    command.integer(options.size, "--size", "N", 2, largest_latin, "box of a sudoku (3), side of a latin square (9)");
     command.text(options.givens, "--givens", "N|minimal|unique", "cells that are given of a sudoku or latin square")
         .default_text = "unique";
     command.integer(options.corrupt, "--corrupt", "Q", 0, 1'000'000, "cells of every record that get a wrong value")

@@ -15,6 +15,6 @@ int main(int argc, char** argv) {
         "P.-W. Wang, P. L. Donti, B. Wilder, Z. Kolter, SATNet, ICML 2019, arXiv 1905.12149.",
         "P.-W. Wang, W.-C. Chang, Z. Kolter, The mixing method, arXiv 1706.00476."};
     tool.see_also = {"orbit-symm(1)", "limsym(7)"};
-    tool.commands = {group_command(), find_command(), gen_command()};
+    tool.commands = {group_command(), find_command(), gen_command(), corrupt_command(), plot_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

@@ -277,6 +277,7 @@ struct AssignmentReader::State {
                 throw base::InputError(where, "id is " + data::kind_of(*id) + "; expected a string or a number");
             record.id = *id;
         }
+        if (options.keep_documents) record.document = document;
     }
 
     void take_row(const std::vector<double>& row, Assignment& record) {

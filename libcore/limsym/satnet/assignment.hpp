@@ -16,9 +16,10 @@
 namespace limsym::satnet {
 
 struct Assignment {
-    data::Json id;         ///< a string or a number; the 0-based number of the record when none was given
-    std::vector<double> x; ///< [n] in [0, 1], NaN unknown
-    std::vector<double> y; ///< [n] 0 or 1, NaN not scored; empty: no answer was given
+    data::Json id;            ///< a string or a number; the 0-based number of the record when none was given
+    std::vector<double> x;    ///< [n] in [0, 1], NaN unknown
+    std::vector<double> y;    ///< [n] 0 or 1, NaN not scored; empty: no answer was given
+    data::Json document = {}; ///< the record as it came, where AssignmentOptions::keep_documents; null for other forms
 
     [[nodiscard]] bool operator==(const Assignment&) const = default;
 };
@@ -33,6 +34,7 @@ struct AssignmentOptions {
     bool pairs = false;                   ///< CSV and npy without labels: an even number of columns is x then y
     bool lines = false;                   ///< --from line
     Facelets facelets = Facelets::limsym;
+    bool keep_documents = false; ///< records keep their JSON, with keys that are not known
 };
 
 /// Reads records one after another; memory is bounded by one record for line-based forms.

@@ -148,7 +148,10 @@ int run(const LimitCommandOptions& options, cli::Context& context) {
     context.memory().require(base::saturating_product(base::saturating_product(k, 5 * options.particles + 4 * k), 8),
                              "the particles at all inputs");
     const stable::Limit limit = stable::limit_law(network, x, how, context.monitor());
-    if (options.atoms_out) data::write_npy(context.file(*options.atoms_out), arma::mat(limit.atoms.t()));
+    if (options.atoms_out) {
+        const bool none = limit.atoms.n_cols == 0;
+        data::write_npy(context.file(*options.atoms_out), none ? arma::mat(0, x.n_rows) : arma::mat(limit.atoms.t()));
+    }
     if (options.kernel_out) write_kernel(options, limit.codifference.value, context);
     write_document(limit, options, points, context);
     return 0;

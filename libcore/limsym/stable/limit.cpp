@@ -31,10 +31,12 @@ void for_each_pair(arma::uword k, const Use& use) {
 
 Exponents exponents_of(const SpectralMeasure& measure, const arma::mat& points) {
     const arma::uword k = measure.atoms.n_rows;
-    const arma::mat rows = measure.atoms.t(); // an input's values one after another
     Exponents result;
     result.single.zeros(k);
     result.differences.zeros(k, k);
+    result.points.zeros(points.n_cols);
+    if (measure.atoms.n_cols == 0) return result;
+    const arma::mat rows = measure.atoms.t(); // an input's values one after another
     base::parallel_for(k, [&](std::size_t i) {
         arma::vec work = rows.col(i);
         result.single(i) = power_sum_in_place(work.memptr(), work.n_elem, measure.alpha);

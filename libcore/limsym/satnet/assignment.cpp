@@ -351,18 +351,13 @@ struct AssignmentReader::State {
 
     void check_cell(Assignment& record, std::size_t begin, std::size_t size, std::size_t cell,
                     const std::string& where) const {
-        for (const bool is_answer : {false, true}) {
-            std::vector<double>& values = is_answer ? record.y : record.x;
-            if (values.empty()) continue;
-            const auto first = values.begin() + static_cast<std::ptrdiff_t>(begin);
-            const auto last = first + static_cast<std::ptrdiff_t>(size);
-            if (std::count(first, last, 1.0) > 1)
-                throw base::InputError(where, std::string("cell ") + std::to_string(cell) + " of " +
-                                                  (is_answer ? "y" : "x") +
-                                                  " has more than one 1; expected at most one");
-            if (!is_answer && options.zero_unknown && std::count(first, last, 0.0) == static_cast<std::ptrdiff_t>(size))
-                std::fill(first, last, unknown);
-        }
+        const auto first = record.x.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = first + static_cast<std::ptrdiff_t>(size);
+        if (std::count(first, last, 1.0) > 1)
+            throw base::InputError(where,
+                                   "cell " + std::to_string(cell) + " of x has more than one 1; expected at most one");
+        if (options.zero_unknown && std::count(first, last, 0.0) == static_cast<std::ptrdiff_t>(size))
+            std::fill(first, last, unknown);
     }
 };
 

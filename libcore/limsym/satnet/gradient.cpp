@@ -20,7 +20,7 @@ std::vector<double> input_slopes(const arma::mat& C, const BoardSolver<double>& 
     std::vector<double> slopes(record.x.size(), 0.0);
     for (std::size_t j = 0; j < slopes.size(); ++j) {
         const double z = record.x[j];
-        if (is_unknown(z)) continue;
+        if (is_unknown(z) || z == 0.0) continue; // at 0 the vector may leave -e_0 to either side: 0 by convention
         double t0 = 0.0;
         double t1 = 0.0;
         for (std::size_t p = 0; p < solver.unknown(); ++p) {
@@ -28,8 +28,7 @@ std::vector<double> input_slopes(const arma::mat& C, const BoardSolver<double>& 
             t0 += C(solver.variable(p), j + 1) * u[0];
             t1 += C(solver.variable(p), j + 1) * u[1];
         }
-        const bool whole = z == 0.0 || z == 1.0;
-        const double sine = whole ? 0.0 : std::sin(pi * z);
+        const double sine = z == 1.0 ? 0.0 : std::sin(pi * z);
         slopes[j] = pi * (sine * t0 + sides[j] * std::cos(pi * z) * t1);
     }
     return slopes;

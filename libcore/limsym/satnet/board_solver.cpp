@@ -188,7 +188,7 @@ ForwardResult BoardSolver<T>::forward(const StopRule& stop) {
             result.converged = true;
             break;
         }
-        if (result.iters == 0) tolerance = stop.eps * decrease;
+        if (result.iters == 0) tolerance = std::max(stop.eps * decrease, stop.least);
     }
     return result;
 }

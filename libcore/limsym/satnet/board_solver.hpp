@@ -23,6 +23,7 @@ namespace limsym::satnet {
 struct StopRule {
     std::size_t max_iter = 40;
     double eps = 1e-4;
+    double least = 0.0; ///< a gain below this ends the sweeps too (for starts that are nearly solved)
 };
 
 struct ForwardResult {

@@ -146,6 +146,8 @@ std::vector<GradientBlock> check_gradient(const Model& model, const Assignment& 
     solver.load(record.x, start);
     const ForwardResult forward = solver.forward(options.stop);
     const LayerGradient gradient = layer_gradient(model, solver, record, start.sides, forward.iters, options.backward);
+    StopRule again_stop = options.stop;
+    again_stop.least = forward.decreases.empty() ? 0.0 : options.stop.eps * forward.decreases.front();
     Start solved = start;
     for (std::size_t p = 0; p < solver.unknown(); ++p)
         std::copy_n(solver.vector(p), start.k, solved.directions.begin() + static_cast<std::ptrdiff_t>(p * start.k));
@@ -156,7 +158,7 @@ std::vector<GradientBlock> check_gradient(const Model& model, const Assignment& 
         const Couplings<double> other = dense_couplings<double>(coupling_matrix(moved));
         BoardSolver<double> again(other);
         again.load(moved_record.x, solved);
-        static_cast<void>(again.forward(options.stop));
+        static_cast<void>(again.forward(again_stop));
         return board_loss(again, record.y, options.backward.mean).mean;
     };
     std::vector<GradientBlock> results;

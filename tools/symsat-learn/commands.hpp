@@ -15,6 +15,8 @@ namespace limsym::tools {
 [[nodiscard]] cli::Command gen_command();
 [[nodiscard]] cli::Command corrupt_command();
 [[nodiscard]] cli::Command plot_command();
+[[nodiscard]] cli::Command export_command();
+[[nodiscard]] cli::Command import_command();
 [[nodiscard]] cli::Command merge_command();
 
 } // namespace limsym::tools

@@ -48,10 +48,11 @@ int run(const Options& options, cli::Context& context) {
 cli::Command import_command() {
     const auto options = std::make_shared<Options>();
     cli::Command command("import", "turn a CNF or WCNF formula into a model");
-    command.describe("Reads DIMACS CNF and WCNF, the old form (p wcnf V C TOP) and that of 2022 (no p line, h for hard "
-                     "clauses). Hard clauses weigh 1 plus the sum of the soft ones. The objective of complete plus trace "
-                     "minus offset is the violated weight for clauses of at most two literals, a lower bound of it for "
-                     "longer ones.");
+    command.describe(
+        "Reads DIMACS CNF and WCNF, the old form (p wcnf V C TOP) and that of 2022 (no p line, h for hard "
+        "clauses). Hard clauses weigh 1 plus the sum of the soft ones. The objective of complete plus trace "
+        "minus offset is the violated weight for clauses of at most two literals, a lower bound of it for "
+        "longer ones.");
     command.example("symsat-learn import f.wcnf --model-out m.json && echo '{\"x\":[null,null,null]}' | symsat-learn "
                     "complete --model m.json --round hyperplane:200 --local-search",
                     "approximate MAXSAT of three variables with a bound");

@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
         "P.-W. Wang, P. L. Donti, B. Wilder, Z. Kolter, SATNet, ICML 2019, arXiv 1905.12149.",
         "P.-W. Wang, W.-C. Chang, Z. Kolter, The mixing method, arXiv 1706.00476."};
     tool.see_also = {"orbit-symm(1)", "limsym(7)"};
-    tool.commands = {train_command(),      complete_command(), eval_command(),  forward_command(),
-                     check_grad_command(), find_command(),     group_command(), gen_command(),
-                     corrupt_command(),    plot_command(),     merge_command()};
+    tool.commands = {train_command(),   complete_command(), eval_command(),   forward_command(), check_grad_command(),
+                     find_command(),    group_command(),    export_command(), import_command(),  gen_command(),
+                     corrupt_command(), plot_command(),     merge_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

@@ -111,26 +111,15 @@ void BoardSolver<T>::load_factors(const FactorCouplings<T>& c) {
     block_stride_ = c.stride;
     block_.resize(count * c.stride);
     squares_.resize(count);
-    W_.resize(c.factors * stride_);
     for (std::size_t p = 0; p < count; ++p) {
-        const T* const row = c.S.data() + order_[p] * c.stride;
-        std::copy_n(row, c.stride, block_.data() + p * c.stride);
+        std::copy_n(c.S.data() + order_[p] * c.stride, c.stride, block_.data() + p * c.stride);
         squares_[p] = c.squares[order_[p]];
-        for (std::size_t f = 0; f < c.factors; ++f)
-            add_rows(stride_, row + f, v_.data() + p * stride_, W_.data() + f * stride_);
     }
-    for (std::size_t q = 0; q < known_.size(); ++q) {
-        const T* const row = c.S.data() + known_[q] * c.stride;
-        for (std::size_t f = 0; f < c.factors; ++f) {
-            W_[f * stride_] += row[f] * known0_[q];
-            W_[f * stride_ + 1] += row[f] * known1_[q];
-        }
-    }
+    rebuild_sums();
 }
 
 template <typename T>
 void BoardSolver<T>::load_sums(const SumCouplings<T>& c) {
-    const SumTable& table = *c.table;
     pull0_.resize(order_.size());
     for (std::size_t p = 0; p < order_.size(); ++p)
         pull0_[p] = c.upper[order_[p]];
@@ -139,11 +128,36 @@ void BoardSolver<T>::load_sums(const SumCouplings<T>& c) {
         row[0] = known0_[q];
         row[1] = known1_[q];
     }
-    const auto& kernels = sweep_kernels<T>();
-    for (std::size_t i = 1; i < table.order; ++i) {
-        T* const row = v_.data() + i * stride_;
-        for (std::uint32_t w = table.write_begin[i]; w < table.write_begin[i + 1]; ++w)
-            if (table.write_row[w] >= table.order) kernels.scatter(1, &table.write_row[w], row, stride_, v_.data());
+    rebuild_sums();
+}
+
+// What sweeps keep besides the vectors, from the vectors.
+template <typename T>
+void BoardSolver<T>::rebuild_sums() {
+    if (const auto* const sums = std::get_if<SumCouplings<T>>(couplings_)) {
+        const SumTable& table = *sums->table;
+        const auto& kernels = sweep_kernels<T>();
+        std::fill(v_.data() + table.order * stride_, v_.data() + table.rows * stride_, T{0});
+        for (std::size_t i = 1; i < table.order; ++i) {
+            // the first row that a variable writes is its own
+            const std::uint32_t begin = table.write_begin[i] + 1;
+            kernels.scatter(table.write_begin[i + 1] - begin, table.write_row.data() + begin, v_.data() + i * stride_,
+                            stride_, v_.data());
+        }
+    } else if (const auto* const c = std::get_if<FactorCouplings<T>>(couplings_)) {
+        W_.resize(c->factors * stride_);
+        for (std::size_t p = 0; p < order_.size(); ++p) {
+            const T* const row = block_.data() + p * block_stride_;
+            for (std::size_t f = 0; f < c->factors; ++f)
+                add_rows(stride_, row + f, v_.data() + p * stride_, W_.data() + f * stride_);
+        }
+        for (std::size_t q = 0; q < known_.size(); ++q) {
+            const T* const row = c->S.data() + known_[q] * c->stride;
+            for (std::size_t f = 0; f < c->factors; ++f) {
+                W_[f * stride_] += row[f] * known0_[q];
+                W_[f * stride_ + 1] += row[f] * known1_[q];
+            }
+        }
     }
 }
 
@@ -170,19 +184,22 @@ SumSystem<T> BoardSolver<T>::sum_system(const SumCouplings<T>& c) {
 }
 
 template <typename T>
-ForwardResult BoardSolver<T>::forward(const StopRule& stop) {
+double BoardSolver<T>::sweep() {
     const auto& kernels = sweep_kernels<T>();
     const ForwardRows<T> rows{v_.data(), norms_.data()};
+    if (const auto* const sums = std::get_if<SumCouplings<T>>(couplings_))
+        return kernels.forward_sums(sum_system(*sums), rows);
+    if (std::holds_alternative<FactorCouplings<T>>(*couplings_))
+        return kernels.forward_factors(factor_system(W_.data()), rows);
+    return kernels.forward_dense(dense_system(), rows);
+}
+
+template <typename T>
+ForwardResult BoardSolver<T>::forward(const StopRule& stop) {
     ForwardResult result;
     double tolerance = 0.0;
     for (; result.iters < stop.max_iter; ++result.iters) {
-        double decrease = 0.0;
-        if (const auto* const sums = std::get_if<SumCouplings<T>>(couplings_))
-            decrease = kernels.forward_sums(sum_system(*sums), rows);
-        else if (std::holds_alternative<FactorCouplings<T>>(*couplings_))
-            decrease = kernels.forward_factors(factor_system(W_.data()), rows);
-        else
-            decrease = kernels.forward_dense(dense_system(), rows);
+        const double decrease = sweep();
         result.decreases.push_back(decrease);
         if (result.iters > 0 && decrease < tolerance) {
             result.converged = true;
@@ -191,6 +208,62 @@ ForwardResult BoardSolver<T>::forward(const StopRule& stop) {
         if (result.iters == 0) tolerance = std::max(stop.eps * decrease, stop.least);
     }
     return result;
+}
+
+template <typename T>
+ForwardResult BoardSolver<T>::forward_accelerated(const StopRule& stop) {
+    constexpr std::size_t period = 8; // sweeps from one extrapolation to the next
+    constexpr double largest_factor = 30.0;
+    ForwardResult result;
+    double tolerance = 0.0;
+    for (; result.iters < stop.max_iter; ++result.iters) {
+        const std::size_t phase = result.iters % period;
+        if (phase == period - 1) before_.assign(v_.data(), v_.data() + v_.size());
+        const double decrease = sweep();
+        const double last = result.decreases.empty() ? 0.0 : result.decreases.back();
+        result.decreases.push_back(decrease);
+        if (result.iters > 0 && decrease < tolerance) {
+            result.converged = true;
+            break;
+        }
+        if (result.iters == 0) tolerance = std::max(stop.eps * decrease, stop.least);
+        if (phase == period - 1 && decrease > 0.0 && decrease < last) {
+            // near the fixed point changes shrink by `rate` a sweep, what they gain by its square
+            const double rate = std::sqrt(decrease / last);
+            extrapolate(std::min(rate / (1.0 - rate), largest_factor));
+        }
+    }
+    return result;
+}
+
+template <typename T>
+void BoardSolver<T>::extrapolate(double factor) {
+    kept_.assign(v_.data(), v_.data() + v_.size());
+    const double energy_before = free_energy();
+    for (std::size_t p = 0; p < order_.size(); ++p) {
+        T* const v = v_.data() + row_of(p) * stride_;
+        const T* const earlier = before_.data() + row_of(p) * stride_;
+        T square = 0;
+        for (std::size_t l = 0; l < stride_; ++l) {
+            v[l] += static_cast<T>(factor) * (v[l] - earlier[l]);
+            square += v[l] * v[l];
+        }
+        if (!(square > 0)) continue;
+        const T scale = 1 / std::sqrt(square);
+        for (std::size_t l = 0; l < stride_; ++l)
+            v[l] *= scale;
+    }
+    rebuild_sums();
+    if (free_energy() < energy_before) return;
+    std::copy(kept_.begin(), kept_.end(), v_.data());
+    rebuild_sums();
+}
+
+template <typename T>
+void BoardSolver<T>::export_vectors(Start& start) const {
+    for (std::size_t p = 0; p < order_.size(); ++p)
+        for (std::size_t l = 0; l < k_; ++l)
+            start.directions[p * k_ + l] = static_cast<double>(vector(p)[l]);
 }
 
 template <typename T>
@@ -239,67 +312,66 @@ void BoardSolver<T>::refresh_norms() {
 
 template <typename T>
 double BoardSolver<T>::energy() {
+    double total = free_energy();
+    if (std::holds_alternative<SumCouplings<T>>(*couplings_)) return total;
+    for (std::size_t a = 0; a < known_.size(); ++a)
+        for (std::size_t b = 0; b < a; ++b)
+            total += 2.0 * coupling(known_[a], known_[b]) *
+                     (static_cast<double>(known0_[a]) * static_cast<double>(known0_[b]) +
+                      static_cast<double>(known1_[a]) * static_cast<double>(known1_[b]));
+    return total;
+}
+
+template <typename T>
+double BoardSolver<T>::coupling(std::size_t i, std::size_t j) const {
+    if (const auto* const dense = std::get_if<DenseCouplings<T>>(couplings_))
+        return static_cast<double>(dense->values[i * dense->order + j]);
+    const auto& c = std::get<FactorCouplings<T>>(*couplings_);
+    double sum = 0.0;
+    for (std::size_t f = 0; f < c.factors; ++f)
+        sum += static_cast<double>(c.S[i * c.stride + f]) * static_cast<double>(c.S[j * c.stride + f]);
+    return sum;
+}
+
+// E without the pairs of known variables (of sums: with them).
+template <typename T>
+double BoardSolver<T>::free_energy() {
+    const auto& kernels = sweep_kernels<T>();
     T* const g = scratch_.data();
     double total = 0.0;
-    const auto dot = [&](const T* v) {
-        double sum = 0.0;
-        for (std::size_t l = 0; l < k_; ++l)
-            sum += static_cast<double>(g[l]) * static_cast<double>(v[l]);
-        return sum;
-    };
     if (const auto* const sums = std::get_if<SumCouplings<T>>(couplings_)) {
         // 2 pull + what the others pull with, for every variable
         const SumTable& table = *sums->table;
-        const auto& kernels = sweep_kernels<T>();
         for (std::size_t i = 1; i < table.order; ++i) {
             const std::uint32_t begin = table.read_begin[i];
             kernels.combine_indexed(table.read_begin[i + 1] - begin,
                                     sums->coefficients.data() + table.coefficient_begin[i],
                                     table.read_row.data() + begin, v_.data(), stride_, g);
             g[0] += 2 * sums->upper[i];
-            total += dot(v_.data() + i * stride_);
+            total += static_cast<double>(kernels.dot(stride_, g, v_.data() + i * stride_));
         }
         return total;
     }
-    // Of the unknown variables: v.g counts pairs of two unknown ones twice and pairs with a known one once.
+    // v.g counts pairs of two unknown variables twice and pairs with a known one once.
+    const auto* const factors = std::get_if<FactorCouplings<T>>(couplings_);
     for (std::size_t p = 0; p < order_.size(); ++p) {
         field(p, v_.data(), W_.data(), g);
         double extra0 = 0.0;
         double extra1 = 0.0;
-        if (const auto* const dense = std::get_if<DenseCouplings<T>>(couplings_)) {
-            static_cast<void>(dense);
+        if (factors == nullptr) {
             extra0 = static_cast<double>(pull0_[p]);
             extra1 = static_cast<double>(pull1_[p]);
         } else {
-            const auto& c = std::get<FactorCouplings<T>>(*couplings_);
-            const T* const row = block_.data() + p * block_stride_;
             for (std::size_t q = 0; q < known_.size(); ++q) {
-                const T* const other = c.S.data() + known_[q] * c.stride;
-                double coupling = 0.0;
-                for (std::size_t f = 0; f < c.factors; ++f)
-                    coupling += static_cast<double>(row[f]) * static_cast<double>(other[f]);
-                extra0 += coupling * static_cast<double>(known0_[q]);
-                extra1 += coupling * static_cast<double>(known1_[q]);
+                const double c = coupling(order_[p], known_[q]);
+                extra0 += c * static_cast<double>(known0_[q]);
+                extra1 += c * static_cast<double>(known1_[q]);
             }
         }
         const T* const v = vector(p);
-        total += dot(v) + extra0 * static_cast<double>(v[0]) + extra1 * static_cast<double>(v[1]);
+        total += static_cast<double>(kernels.dot(stride_, g, v)) + extra0 * static_cast<double>(v[0]) +
+                 extra1 * static_cast<double>(v[1]);
     }
-    for (std::size_t a = 0; a < known_.size(); ++a)
-        for (std::size_t b = 0; b < a; ++b) {
-            const double product = static_cast<double>(known0_[a]) * static_cast<double>(known0_[b]) +
-                                   static_cast<double>(known1_[a]) * static_cast<double>(known1_[b]);
-            double coupling = 0.0;
-            if (const auto* const dense = std::get_if<DenseCouplings<T>>(couplings_)) {
-                coupling = static_cast<double>(dense->values[known_[a] * dense->order + known_[b]]);
-            } else {
-                const auto& c = std::get<FactorCouplings<T>>(*couplings_);
-                for (std::size_t f = 0; f < c.factors; ++f)
-                    coupling += static_cast<double>(c.S[known_[a] * c.stride + f]) *
-                                static_cast<double>(c.S[known_[b] * c.stride + f]);
-            }
-            total += 2.0 * coupling * product;
-        }
     return total;
 }
 

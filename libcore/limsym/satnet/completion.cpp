@@ -91,13 +91,37 @@ void round_cells(const std::vector<std::size_t>& cells, const std::vector<double
 
 Completer::Completer(const Model& model, CompletionOptions options)
     : model_(&model), options_(options), couplings_(couplings_of<double>(model.parameters)),
-      scale_(coupling_sizes(model)), pool_(couplings_) {}
+      rough_couplings_(couplings_of<float>(model.parameters)), scale_(coupling_sizes(model)), pool_(couplings_),
+      rough_pool_(rough_couplings_) {}
+
+// Most sweeps of a large problem run in single precision; double precision ends with the same stop.
+ForwardResult Completer::solve(BoardSolver<double>& solver, const std::vector<double>& x, Start& start) {
+    constexpr std::size_t large = 64;
+    constexpr double rough_eps = 1e-11; // gains below that part of the first drown in single precision's roundings
+    StopRule stop = options_.stop;
+    std::size_t before = 0;
+    if (start.order.size() >= large && stop.eps >= rough_eps) {
+        rough_pool_.with([&](BoardSolver<float>& rough) {
+            rough.load(x, start);
+            const ForwardResult result = rough.forward_accelerated(stop);
+            rough.export_vectors(start);
+            before = result.iters;
+            stop.least = stop.eps * result.decreases.front();
+        });
+        constexpr std::size_t few = 8; // sweeps that double precision may always make
+        stop.max_iter = std::max(stop.max_iter - before, few);
+    }
+    solver.load(x, start);
+    ForwardResult result = solver.forward_accelerated(stop);
+    result.iters += before;
+    return result;
+}
 
 Completion Completer::complete(const std::vector<double>& x, std::uint64_t index) {
     Completion result;
     pool_.with([&](BoardSolver<double>& solver) {
-        solver.load(x, random_start(x, model_->aux, options_.k.value_or(model_->k), options_.seed, "complete", index));
-        const ForwardResult forward = solver.forward(options_.stop);
+        Start start = random_start(x, model_->aux, options_.k.value_or(model_->k), options_.seed, "complete", index);
+        const ForwardResult forward = solve(solver, x, start);
         result.iters = forward.iters;
         result.converged = forward.converged || solver.unknown() == 0;
         result.z = x;

@@ -55,14 +55,17 @@ public:
     [[nodiscard]] Completion complete(const std::vector<double>& x, std::uint64_t index);
 
 private:
+    ForwardResult solve(BoardSolver<double>& solver, const std::vector<double>& x, Start& start);
     void round(Completion& result, const std::vector<double>& x, const BoardSolver<double>& solver,
                std::uint64_t index) const;
 
     const Model* model_;
     CompletionOptions options_;
     Couplings<double> couplings_;
+    Couplings<float> rough_couplings_;
     std::vector<double> scale_; // sum of |C_ij| by variable
     SolverPool<double> pool_;
+    SolverPool<float> rough_pool_;
 };
 
 /// argmax by cell: known values stay, a cell in which a 1 is known has no other, the largest z of the rest is 1.

@@ -53,11 +53,13 @@ std::string wcnf_text(const MaxTwoSat& problem, WcnfDialect dialect, unsigned bi
     for (const double weight : problem.weights) {
         whole.push_back(static_cast<std::uint64_t>(std::llround(std::min(weight * scale, 0x1p62))));
         sum += static_cast<double>(whole.back());
-        kept += whole.back() > 0 ? 1 : 0;
+        if (whole.back() > 0) ++kept;
     }
     if (sum >= 0x1p62)
-        throw base::WorkError("--bits", std::to_string(bits) + " makes a sum of weights of 2^62 or more; try fewer bits");
-    std::string text = "c scale " + base::number_text(scale) + "\nc constant " + base::number_text(problem.constant) + "\n";
+        throw base::WorkError("--bits",
+                              std::to_string(bits) + " makes a sum of weights of 2^62 or more; try fewer bits");
+    std::string text =
+        "c scale " + base::number_text(scale) + "\nc constant " + base::number_text(problem.constant) + "\n";
     const std::string top = std::to_string(static_cast<std::uint64_t>(sum) + 1);
     if (dialect == WcnfDialect::old)
         text += "p wcnf " + std::to_string(problem.variables) + " " + std::to_string(kept + problem.hard.size()) + " " +

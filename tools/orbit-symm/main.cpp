@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
         "Minimization, NeurIPS 2023 workshop on Symmetry and Geometry, arXiv 2311.07143."};
     tool.see_also = {"limsym(7)"};
     tool.commands = {groups_command(), basis_command(),          project_command(), sample_command(),
-                     act_command(),    orbit_distance_command(), merge_command()};
+                     act_command(),    orbit_distance_command(), error_command(),   symmetrise_command(),
+                     data_command(),   discover_command(),       table_command(),   merge_command()};
     return limsym::cli::run_tool(std::move(tool), argc, argv);
 }

@@ -57,6 +57,16 @@ void evaluate_blocks(const RowQueries& queries, std::size_t inputs, const Values
                        monitor, "rows");
 }
 
+/// Under ntk parameterisation a bias is scaled by sigma_b, which must be there.
+void check_biases(const network::Network& network) {
+    if (network.standard) return;
+    for (std::size_t i = 0; i < network.layers.size(); ++i)
+        if (const auto* dense = std::get_if<network::Dense>(&network.layers[i].value);
+            dense != nullptr && !dense->bias.is_empty() && !dense->has_bias)
+            throw base::InputError(base::at_pointer(network.file, "/layers/" + std::to_string(i) + "/dense/bias"),
+                                   "has no sigma_b; expected sigma_b beside it, or standard parameterization");
+}
+
 class NetworkFunction final : public RowFunction {
 public:
     explicit NetworkFunction(const network::Network& network)
@@ -126,6 +136,7 @@ arma::mat RowFunction::values(const arma::mat& x, const base::Monitor& monitor) 
 }
 
 std::unique_ptr<RowFunction> network_function(const network::Network& network) {
+    check_biases(network);
     return std::make_unique<NetworkFunction>(network);
 }
 

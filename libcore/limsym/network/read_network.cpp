@@ -345,7 +345,9 @@ private:
     void check(const Dense& layer, const std::string& pointer, bool last) {
         if (layer.node_variances && state_.input)
             fail(pointer + "/dense/node_variances", "the first dense layer is fed by the inputs; expected none here");
-        affine(layer.width, pointer + "/dense", last);
+        const std::optional<std::size_t> rows =
+            layer.weight.empty() ? std::nullopt : std::optional<std::size_t>(layer.weight.n_rows);
+        affine(layer.width ? layer.width : rows, pointer + "/dense", last);
     }
     void check(const Convolution& layer, const std::string& pointer, bool last) {
         need_image(pointer + "/conv", "conv");

@@ -383,7 +383,7 @@ double bracket_defect(const std::vector<arma::mat>& lie) {
         for (std::size_t j = 0; j < i; ++j) {
             arma::vec bracket = arma::vectorise(lie[i] * lie[j] - lie[j] * lie[i]);
             const double size = arma::norm(bracket);
-            if (size <= 1e-12 * arma::norm(lie[i], "fro") * arma::norm(lie[j], "fro")) continue;
+            if (size <= 1e-6 * arma::norm(lie[i], "fro") * arma::norm(lie[j], "fro")) continue;
             bracket -= basis * (basis.t() * bracket);
             worst = std::max(worst, arma::norm(bracket) / size);
         }

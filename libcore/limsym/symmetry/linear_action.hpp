@@ -86,7 +86,8 @@ inline constexpr std::size_t largest_dimension = 256;
 [[nodiscard]] bool is_orthogonal(const LinearAction& action);
 /// No Lie part, and every generator permutes the axes.
 [[nodiscard]] bool is_permutation(const LinearAction& action);
-/// Largest distance of a normalised [A_i, A_j] from the span of the A; 0 without Lie part.
+/// Largest distance of a normalised [A_i, A_j] from the span of the A; 0 without Lie part. Brackets below 1e-6 of
+/// |A_i| |A_j| count as 0.
 [[nodiscard]] double bracket_defect(const std::vector<arma::mat>& lie);
 /// Largest |A'J + JA| and |h'Jh - J| over entries and generators.
 [[nodiscard]] double form_defect(const LinearAction& action, const arma::mat& form);

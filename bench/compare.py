@@ -22,6 +22,7 @@ from report import BENCH, BINARIES, Report, ours, rate_text
 import dependent_weights
 import stable_laws
 import heavy_networks
+import equivariant_bases
 import jacobian_networks
 import permutation_groups
 import wide_networks
@@ -205,6 +206,7 @@ MEASUREMENTS = {
     **wide_networks.measurements(),
     **stable_laws.measurements(),
     **heavy_networks.measurements(),
+    **equivariant_bases.measurements(),
     **jacobian_networks.measurements(),
     **dependent_weights.measurements(),
     **permutation_groups.measurements(),

@@ -73,6 +73,9 @@ int main(int argc, char** argv) {
          [&] { bench::jacobian_ntk(words.at(1), size(2), size(3), size(4), size(5), threads(6), size(7)); }},
         // N D WIDTH HIDDEN THREADS RUNS
         {"robust-step", [&] { bench::robust_step(size(1), size(2), size(3), size(4), threads(5), size(6)); }},
+        // GROUP REPRESENTATION RUNS CONSTRAINTS BASIS
+        {"invariant-vectors",
+         [&] { bench::invariant_vectors(words.at(1), words.at(2), size(3), words.at(4), words.at(5)); }},
         // PRIOR DEPTH WIDTH NETS THREADS RUNS RESULT; PRIOR WIDTH DRAWS THREADS RUNS RESULT
         {"dependent-networks",
          [&] { bench::dependent_networks(words.at(1), size(2), size(3), size(4), threads(5), size(6), words.at(7)); }},

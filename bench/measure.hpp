@@ -73,6 +73,9 @@ void stable_density(double alpha, const std::string& method, const std::string& 
 void stable_likelihood(double alpha, std::size_t n, unsigned threads, std::size_t runs);
 void aggregated_networks(double alpha, std::size_t width, std::size_t nets, unsigned threads, std::size_t runs,
                          const std::string& result_file);
+/// Writes the constraints (file "-": not) and the basis for the peer.
+void invariant_vectors(const std::string& group, const std::string& representation, std::size_t runs,
+                       const std::string& constraints_file, const std::string& basis_file);
 /// One output each of finite ReLU networks at the input 1.
 void dependent_networks(const std::string& prior, std::size_t depth, std::size_t width, std::size_t nets,
                         unsigned threads, std::size_t runs, const std::string& result_file);

@@ -170,6 +170,14 @@ TEST_CASE("a program answers like a formula") {
     CHECK(message("awk '{print \"1,abc\"}'") == "exec: row 1: column 2 is 'abc'; expected a finite number");
     CHECK(message("awk '{print \"1,nan\"}'") == "exec: row 1: column 2 is 'nan'; expected a finite number");
     CHECK(message("awk 'NR==2{exit 4}{print \"1,2\"}'") == "exec: ended with status 4 after 1 of 3 answers");
+    CHECK(message_of<WorkError>([&] {
+              ProgramOptions other;
+              other.command = "awk 'NR==2{exit 4}{print \"1,2\"; fflush()}'";
+              other.window = 1; // rows that were not made yet count too
+              program_function(2, 2, other)
+                  ->evaluate({4, [&](std::size_t) { return x; }, [](std::size_t, const arma::mat&) {}}, {});
+              return 0;
+          }) == "exec: ended with status 4 after 1 of 12 answers");
     CHECK(message("sleep 5") == "exec: row 1: no answer in 0.5 s");
     CHECK(message("awk '{print \"1,2\"} END{print \"bye\"}'").starts_with("exec: extra output after row 3: 'bye'"));
     CHECK(message_of<InputError>([&] {

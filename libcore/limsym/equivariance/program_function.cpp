@@ -161,7 +161,7 @@ private:
     [[nodiscard]] std::size_t total() {
         std::size_t count = rows_made_;
         if (current_ && current_at_ < current_->n_cols) count += current_->n_cols - current_at_;
-        for (std::size_t i = next_query_; i < queries_.rows; ++i)
+        for (std::size_t i = next_query_ + (current_ ? 1 : 0); i < queries_.rows; ++i)
             count += queries_.arguments(i).n_cols;
         return count;
     }

@@ -17,7 +17,7 @@ void declare(cli::Command& command, RandomNetworkOptions& options) {
                     "finite networks of this width, exactly; else the limit");
     declare(command, options.truncation);
     command.choice(options.residual, "--residual", {"mean", "drop"},
-                   "what becomes of the points left out: their mean is added to a, or they are dropped");
+                   "what becomes of the points left out: their mean is added to a, or they are dropped (mean)");
     declare_features(command, options.inputs);
 }
 
@@ -28,9 +28,12 @@ RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Cont
     how.width = options.width;
     how.tail = checked_tail(options.truncation);
     how.tolerance = options.truncation.tolerance;
-    how.residual_mean = options.residual == "mean";
-    if (options.width && (options.truncation.tail || options.truncation.tolerance))
-        throw base::InputError(options.truncation.tail ? "--tail" : "--tol",
+    const std::string residual = options.residual.value_or("mean");
+    how.residual_mean = residual == "mean";
+    if (options.width && (options.truncation.tail || options.truncation.tolerance || options.residual))
+        throw base::InputError(options.truncation.tail        ? "--tail"
+                               : options.truncation.tolerance ? "--tol"
+                                                              : "--residual",
                                "finite networks are not truncated; expected no --width with it");
     arma::mat x = read_inputs(options.inputs, context);
     const std::uint64_t n = x.n_rows;
@@ -49,7 +52,7 @@ RandomNetwork read_random_network(const RandomNetworkOptions& options, cli::Cont
             identity["tol"] = *how.tolerance;
         else
             identity["tail"] = how.tail;
-        identity["residual"] = options.residual;
+        identity["residual"] = residual;
     }
     mixture::RandomKernel kernel(architecture, x, how, context.seed());
     return {std::move(kernel), std::move(x), static_cast<std::size_t>(n), nodes, std::move(identity)};

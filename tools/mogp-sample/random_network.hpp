@@ -2,6 +2,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "architecture_options.hpp"
 #include "common/input_rows.hpp"
@@ -13,7 +15,7 @@ struct RandomNetworkOptions {
     ArchitectureOptions architecture;
     std::optional<std::size_t> width;
     TruncationOptions truncation;
-    std::string residual = "mean";
+    std::optional<std::string> residual; ///< "mean" (default) or "drop"
     InputRows inputs;
 };
 /// Declares all but the operand.

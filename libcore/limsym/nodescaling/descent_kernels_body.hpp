@@ -32,18 +32,9 @@ struct Lanes {
         return w;
     }
     static void store_words(T* to, const Words& w) { std::memcpy(to, &w, Bytes); }
-    static Vector all(T value) {
-        Vector v;
-        for (std::size_t i = 0; i < lanes; ++i)
-            v[i] = value;
-        return v;
-    }
-    static Words all_words(Word value) {
-        Words w;
-        for (std::size_t i = 0; i < lanes; ++i)
-            w[i] = value;
-        return w;
-    }
+    // The difference from 0 is exact; compilers make one broadcast of it, and many moves of a loop over the lanes.
+    static Vector all(T value) { return value - Vector{}; }
+    static Words all_words(Word value) { return value | Words{}; }
     /// The result of a comparison, whose lanes are signed.
     template <typename Comparison>
     static Words mask(const Comparison& truth) {

@@ -23,6 +23,7 @@ import dependent_weights
 import stable_laws
 import heavy_networks
 import equivariant_bases
+import shallow_networks
 import jacobian_networks
 import permutation_groups
 import wide_networks
@@ -205,6 +206,7 @@ MEASUREMENTS = {
     "multiply": multiply,
     **wide_networks.measurements(),
     **stable_laws.measurements(),
+    **shallow_networks.measurements(),
     **heavy_networks.measurements(),
     **equivariant_bases.measurements(),
     **jacobian_networks.measurements(),

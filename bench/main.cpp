@@ -89,6 +89,20 @@ int main(int argc, char** argv) {
              bench::random_kernels(words.at(1), size(2), std::stod(words.at(3)), words.at(4), size(5), size(6), size(7),
                                    threads(8), size(9), words.at(10));
          }},
+        // FOLDER N D M f64|f32 STEPS THREADS RUNS
+        {"shallow-steps",
+         [&] {
+             bench::shallow_steps(words.at(1), size(2), size(3), size(4), words.at(5), size(6), threads(7), size(8));
+         }},
+        // GAMMA ALPHA TIME THREADS RUNS; N D M THREADS RUNS; FOLDER N D M THREADS RUNS
+        {"shallow-flow",
+         [&] {
+             bench::shallow_flow(std::stod(words.at(1)), std::stod(words.at(2)), std::stod(words.at(3)), threads(4),
+                                 size(5));
+         }},
+        {"shallow-pruning", [&] { bench::shallow_pruning(size(1), size(2), size(3), threads(4), size(5)); }},
+        {"shallow-tangents",
+         [&] { bench::shallow_tangents(words.at(1), size(2), size(3), size(4), threads(5), size(6)); }},
         {"versions", [] { bench::versions(); }},
     };
     try {

@@ -99,6 +99,15 @@ void robust_step(std::size_t n, std::size_t d, std::size_t width, std::size_t hi
                  std::size_t runs);
 /// Also writes the generators, 32-bit images one permutation after another, for the peer.
 void pair_orbits(const std::string& expression, std::size_t runs, const std::string& generators_file);
+/// Seconds a step of gradient descent; also writes data, start and the outputs after all steps below `folder`.
+void shallow_steps(const std::string& folder, std::size_t n, std::size_t d, std::size_t m, const std::string& precision,
+                   std::size_t steps, unsigned threads, std::size_t runs);
+/// The exponential integrator against gradient descent at rate 1 to the same time.
+void shallow_flow(double gamma, double alpha, double time, unsigned threads, std::size_t runs);
+/// All levels of pruning in one pass against one forward pass a level.
+void shallow_pruning(std::size_t n, std::size_t d, std::size_t m, unsigned threads, std::size_t runs);
+void shallow_tangents(const std::string& folder, std::size_t n, std::size_t d, std::size_t m, unsigned threads,
+                      std::size_t runs);
 void versions();
 
 } // namespace limsym::bench

@@ -66,6 +66,7 @@ public:
                 h = lands && accepted ? std::max(h, step * factor) : step * factor;
                 if (accepted) {
                     at_ = std::move(next);
+                    stands_ = true;
                     time_ = lands ? end : time_ + step;
                     ++steps_;
                     run_.check_loss(loss_of(at_.residual, task_.loss), steps_, time_, monitor);
@@ -105,6 +106,7 @@ private:
     /// From a point (where the pass stands) along its frozen features.
     Point move(const Point& from, const FrozenKernel& kernel, double h) {
         const double rate = slope_ * h;
+        stands_ = false;
         pass_.descend(kernel.apply(from.residual,
                                    [rate](double value) {
                                        const double x = rate * value;
@@ -132,13 +134,14 @@ private:
         const Point half = move(at_, kernel_, 0.5 * h);
         const Point twice = move(half, freeze(half.w), 0.5 * h);
         const double error = relative(whole.residual - twice.residual);
-        if (error <= method_.tolerance) next = stand(2.0 * twice.w - whole.w);
+        if (error <= method_.tolerance) next = take(2.0 * twice.w - whole.w);
         return error;
     }
 
-    /// Puts the pass there unless it is.
-    void stand(const Point& point) { pass_.set_weights(point.w); }
-    Point stand(const arma::mat& w) { return take(w); }
+    /// Puts the pass there unless it is: after a step that was accepted it is.
+    void stand(const Point& point) {
+        if (!stands_) pass_.set_weights(point.w);
+    }
 
     [[nodiscard]] double relative(const arma::mat& difference) const {
         const double size = arma::norm(arma::vectorise(at_.residual));
@@ -164,6 +167,7 @@ private:
     ShallowNetwork network_;
     Point at_;
     FrozenKernel kernel_;
+    bool stands_ = true; // the pass is at at_
     TrainingMeasures last_;
     double time_ = 0.0;
     std::uint64_t steps_ = 0;

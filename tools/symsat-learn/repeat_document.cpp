@@ -43,9 +43,11 @@ void write_repeats(satnet::TrainingRun& run, const Repeats& repeats, const data:
     document["options"]["data_sha256"] = satnet::assignments_sha256(run.data->train);
     if (repeats.shard) document["shard"] = data::shard_json(*repeats.shard);
     data::Json rows = data::Json::array();
+    const satnet::Model start = run.model; // --auto leaves another form behind
     for (std::size_t r = 0; r < repeats.count; ++r) {
         if (repeats.shard && !repeats.shard->owns(r, repeats.count, base::Partition::modulo)) continue;
         run.options.seed = context.seed() + r;
+        run.model = start;
         run.model.parameters = run.initial(run.options.seed);
         const satnet::TrainingOutcome outcome = satnet::run_training(run, {}, {}, context.monitor());
         data::Json row{{"replicate", r}, {"seed", run.options.seed}};

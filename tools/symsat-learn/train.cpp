@@ -36,6 +36,10 @@ struct Options {
     std::string loss_mean = "all";
     std::string precision = "single";
     std::optional<std::string> valid, test;
+    bool automatic = false;
+    std::size_t switch_epoch = 10;
+    double max_err = 0.4;
+    double tolerate = 0.0;
     std::size_t repeat = 0;
     std::optional<base::Shard> shard;
     std::optional<std::string> checkpoint, resume, model_out;
@@ -58,6 +62,10 @@ struct Form {
 };
 
 Form read_form(const Options& options, std::size_t n, cli::Context& context) {
+    if (options.automatic && (!options.group.expression.empty() || options.param.value_or("S") != "S"))
+        throw base::InputError("--auto",
+                               "finds the group itself, beginning with --param S; expected neither --group nor "
+                               "another --param");
     Form form{options.param.value_or(options.group.expression.empty() ? "S" : "orbital"), nullptr};
     if (form.param != "orbital") {
         if (!options.group.expression.empty())
@@ -104,7 +112,14 @@ data::Json options_json(const Options& options, const Form& form, const satnet::
                     {"param", form.param}};
     json["group"] = form.layout ? symmetry::group_json(form.layout->group) : data::Json();
     if (form.param == "S") json["m"] = options.m.value_or(model.n + 1);
-    if (form.param == "orbital") json["upper"] = options.upper;
+    if (form.param == "orbital" || options.automatic) json["upper"] = options.upper;
+    if (options.automatic) {
+        json["auto"] = true;
+        json["switch_epoch"] = options.switch_epoch;
+        json["max_err"] = options.max_err;
+        json["tolerate"] = options.tolerate;
+        json["lr_after"] = options.rate.value_or(4e-2);
+    }
     json["aux"] = options.aux;
     json["k"] = options.k;
     json["batch"] = training.batch;
@@ -188,8 +203,14 @@ int run(const Options& options, cli::Context& context) {
     const data::Json shaping = options_json(options, form, model, training);
 
     satnet::TrainingRun run{.model = std::move(model), .data = &data, .options = training};
-    run.initial = [&](std::uint64_t seed) { return initial_parameters(options, form, run.model.order(), seed); };
+    const std::size_t order = run.model.order();
+    run.initial = [&](std::uint64_t seed) { return initial_parameters(options, form, order, seed); };
     run.model.parameters = run.initial(context.seed());
+    if (options.automatic) {
+        run.discovery = satnet::SwitchOptions{options.switch_epoch, options.max_err, options.tolerate,
+                                              options.rate.value_or(4e-2), options.upper == "free"};
+        if (data.valid.empty()) context.warn("--auto without --valid: the symmetries that are found are not validated");
+    }
     context.memory().require(satnet::training_bytes(run.model, training), "training");
     if (options.repeat > 0) {
         write_repeats(run, {options.repeat, options.shard, options.training.epochs}, shaping, context);
@@ -262,6 +283,17 @@ cli::Command train_command() {
     command.choice(options->precision, "--precision", {"single", "double"}, "numbers of the sweeps");
     command.text(options->valid, "--valid", "FRAC|FILE", "the last share of the records, or a file, for validation");
     command.input(options->test, "--test", "records whose accuracy every epoch tells");
+    command.group("Discovery");
+    command.flag(
+        options->automatic, "--auto",
+        "train S, then find the symmetries of S S^T, keep the parts that the validation records bear out, and go "
+        "on with orbital parameters");
+    command.integer(options->switch_epoch, "--switch-epoch", "E", 1, 1'000'000'000, "epochs with S");
+    command.number(options->max_err, "--max-err", "R", cli::Range::closed(0.0, 1.0),
+                   "largest residual of symmetries that are accepted");
+    command.number(
+        options->tolerate, "--tolerate", "T", cli::Range::closed(-1.0, 1.0),
+        "by how much the validation error may grow for a part of the group (-0.05: must improve, as SymSATNet)");
     command.group("Runs");
     command.integer(options->repeat, "--repeat", "R", 1, 1'000'000,
                     "train with seeds seed..seed+R-1, tell final metrics");

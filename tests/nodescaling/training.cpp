@@ -8,6 +8,7 @@
 #include "limsym/nodescaling/tangent_gram.hpp"
 #include "limsym/nodescaling/tangent_operator.hpp"
 #include "limsym/nodescaling/training.hpp"
+#include "limsym/nodescaling/training_run.hpp"
 #include "limsym/numerics/eigen.hpp"
 
 using namespace limsym;
@@ -328,4 +329,14 @@ TEST_CASE("wide uniform networks keep their features; leading nodes of unequal o
     };
     CHECK(motion(1.0, 4000) < 0.6 * motion(1.0, 400));
     CHECK(motion(0.2, 4000) > 0.7 * motion(0.2, 400));
+}
+
+TEST_CASE("the bound of a flow integrates the smallest eigenvalue by trapezoids") {
+    nodescaling::LossBound bound(3.0, 0.5);
+    bound.advance(0.0, 1.0);
+    CHECK(bound.value() == 3.0);
+    bound.advance(2.0, 3.0);
+    CHECK(bound.value() == doctest::Approx(3.0 * std::exp(-2.0 * 0.5 * 4.0)).epsilon(1e-14));
+    bound.advance(3.0, 3.0);
+    CHECK(bound.value() == doctest::Approx(3.0 * std::exp(-7.0)).epsilon(1e-14));
 }

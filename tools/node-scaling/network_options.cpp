@@ -63,7 +63,7 @@ Scales make_scales(const ScaleOptions& options, cli::Context& context) {
         if (options.renormalise) throw base::InputError("--renormalise", "needs --lambda FILE");
         scales.law = options.law();
         const std::size_t m = options.nodes();
-        context.memory().require(base::saturating_product(m, 4 * sizeof(double)), "the scales");
+        context.memory().require(base::saturating_product(m, 4 * sizeof(double)), "the table of scales");
         scales.lambda = nodescaling::node_scales(m, *scales.law);
         return scales;
     }
@@ -103,7 +103,7 @@ nodescaling::ShallowNetwork draw_network(const InitialNetworkOptions& options, s
     network.lambda = scales.lambda;
     network.law = scales.law;
     context.memory().require(base::saturating_product(scales.lambda.n_elem, 3 * (inputs + outputs) * sizeof(double)),
-                             "the weights");
+                             "the network");
     if (scales.law && scales.law->gamma == 0.0)
         context.warn("gamma is 0: nothing bounds the smallest eigenvalue of the tangent Gram matrix, which may be "
                      "about 0");

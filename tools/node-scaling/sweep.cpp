@@ -139,6 +139,8 @@ data::Json run_row(const nodescaling::TrainingTask& task, const TrainingMethod& 
 int run(const SweepOptions& options, cli::Context& context) {
     if (options.network.scales.lambda)
         throw base::InputError("--lambda", "a sweep makes its scales; expected --gamma and --alpha");
+    if (options.plot && options.shard)
+        throw base::InputError("--plot", "a shard has no summary; expected --plot with merge");
     const std::vector<nodescaling::GridPoint> points = nodescaling::grid_points(parse_grid(options.grid));
     const TrainingMethod method = make_method(options.training, options.network.node_activation());
     const DataParts parts = read_parts(options.data, std::nullopt, context);

@@ -2,15 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
 #include "limsym/data/plot.hpp"
 
 namespace limsym::tools {
 
 void write_sweep_plot(const data::Json& document, const std::string& file, cli::Context& context) {
-    if (!document.contains("summary"))
-        throw base::InputError("--plot", "a shard has no summary; expected --plot with merge");
     data::Plot plot;
     plot.title = "training loss by scales";
     plot.x_label = "gamma, alpha";

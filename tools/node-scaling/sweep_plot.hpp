@@ -8,7 +8,7 @@
 
 namespace limsym::tools {
 
-/// Mean training loss of every setting of the summary, with its standard deviation; a shard has none and draws rows.
+/// Mean training loss of every setting of the summary, with its standard deviation; the document is no shard.
 void write_sweep_plot(const data::Json& document, const std::string& file, cli::Context& context);
 
 } // namespace limsym::tools

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 
@@ -36,7 +37,7 @@ nodescaling::TransferHead head_of(const std::string& text, std::uint64_t seed) {
 std::vector<std::size_t> counts_of(const TransferOptions& options, std::size_t m) {
     std::vector<std::size_t> counts;
     for (const double k : options.k) {
-        if (k != static_cast<double>(static_cast<std::size_t>(k)) || k < 1.0 || k > static_cast<double>(m))
+        if (k < 1.0 || k > static_cast<double>(m) || k != std::floor(k))
             throw base::InputError("--k", base::number_text(k) +
                                               " is out of range; expected whole numbers, 1 <= k <= " +
                                               std::to_string(m) + ", the nodes of the model");

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/input_rows.hpp"
 #include "kernel_choice.hpp"
-#include "limsym/data/table.hpp"
 #include "limsym/kernel/jacobian_check.hpp"
 #include "network_options.hpp"
 
@@ -14,7 +14,7 @@ namespace limsym::tools {
 namespace {
 
 struct Options {
-    std::vector<std::string> files;
+    InputRows points;
     JacobianNetworkOptions network;
     std::string which = "nngp-jac,jntk";
     double step = 1e-4;
@@ -24,12 +24,12 @@ struct Options {
 int run(const Options& options, cli::Context& context) {
     const KernelChoice choice = parse_kernel_choice(options.which);
     const network::Network network = read_network(options.network, context);
-    const data::Table x = data::read_table(context.source(options.files[0]));
-    const kernel::JacobianNetwork limit = network_for(choice, network, x.values.n_cols);
+    const arma::mat x = read_inputs(options.points, context);
+    const kernel::JacobianNetwork limit = network_for(choice, network, x.n_cols);
     if (choice.ntk) kernel::require_jacobian_ntk(limit);
-    context.memory().require(kernel::check_bytes(x.values.n_rows, x.values.n_cols), "the kernels of moved points");
+    context.memory().require(kernel::check_bytes(x.n_rows, x.n_cols), "the kernels of moved points");
     const kernel::DifferenceCheck check =
-        kernel::check_differences(limit, x.values, choice.jets(false), options.step, context.monitor());
+        kernel::check_differences(limit, x, choice.jets(false), options.step, context.monitor());
     const bool ok = check.symmetric && check.nngp.value_or(0.0) <= options.tolerance &&
                     check.ntk.value_or(0.0) <= options.tolerance;
     data::Json result = context.head("limsym/jac-check@1");
@@ -63,7 +63,8 @@ cli::Command check_command() {
     command.text(options->which, "--which", "LIST", "kernels: nngp-jac, jntk, or both");
     command.number(options->step, "--h", "H", cli::Range::positive(), "step of the inputs");
     command.number(options->tolerance, "--tol", "V", cli::Range::positive(), "largest relative error that is accepted");
-    command.operands(options->files, 1, 1, "[X]", "table of points, a row each");
+    declare_features(command, options->points);
+    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
     command.results({data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

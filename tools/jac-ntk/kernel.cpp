@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "common/input_rows.hpp"
 #include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/json_writer.hpp"
 #include "limsym/data/matrix.hpp"
-#include "limsym/data/table.hpp"
 #include "network_options.hpp"
 
 namespace limsym::tools {
@@ -19,7 +19,7 @@ namespace limsym::tools {
 namespace {
 
 struct Options {
-    std::vector<std::string> files;
+    InputRows points;
     JacobianNetworkOptions network;
     std::string which = "nngp-jac,jntk";
     std::optional<std::string> against;
@@ -43,14 +43,12 @@ struct Points {
 };
 
 Points read_points(const Options& options, cli::Context& context) {
-    data::Table x = data::read_table(context.source(options.files[0]));
-    Points points{std::move(x.values), std::nullopt};
+    Points points{read_inputs(options.points, context), std::nullopt};
     if (options.against) {
-        data::Table x2 = data::read_table(context.source(*options.against));
-        if (x2.values.n_cols != points.x.n_cols)
-            throw base::InputError(x2.file, std::to_string(x2.values.n_cols) + " columns; expected " +
-                                                std::to_string(points.x.n_cols) + ", as " + x.file + " has");
-        points.x2 = std::move(x2.values);
+        points.x2 = read_inputs({{*options.against}, options.points.features}, context);
+        if (points.x2->n_cols != points.x.n_cols)
+            throw base::InputError(*options.against, std::to_string(points.x2->n_cols) + " columns; expected " +
+                                                         std::to_string(points.x.n_cols) + ", as X has");
     }
     return points;
 }
@@ -255,7 +253,8 @@ cli::Command kernel_command() {
     command.number(options->kappa, "--kappa", "K", cli::Range::positive(), "output scale of the network");
     command.flag(options->with_kappa, "--with-kappa", "multiply the kernels by kappa^2");
     command.flag(options->force, "--force", "print more than 1e7 numbers as text");
-    command.operands(options->files, 1, 1, "[X]", "table of points, a row each");
+    declare_features(command, options->points);
+    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
     command.results({data::Format::json, data::Format::csv, data::Format::npy, data::Format::h5});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

@@ -301,6 +301,8 @@ bool asks_for_the_end(const process::RobustOptions& how) {
 
 int run(const Options& options, cli::Context& context) {
     check_combinations(options);
+    if (options.covariance == "block" && context.result_format() == data::Format::csv)
+        throw base::InputError("--cov", "csv has no place for blocks; expected diag, or --to ndjson");
     process::RobustOptions how = robust_options(options.robust);
     if (!options.descent.empty()) how.times = parse_descent(options.descent);
     how.tolerance = options.tolerance;

@@ -9,9 +9,14 @@ namespace limsym::kernel {
 
 namespace {
 
+/// Networks of the command line's shorthand have no file, but the name of its option.
+bool has_file(const network::Network& network) {
+    return !network.file.empty() && !network.file.starts_with("--");
+}
+
 std::string place_of(const network::Network& network, std::size_t layer) {
     const std::string pointer = "/layers/" + std::to_string(layer) + "/" + layer_name(network.layers[layer]);
-    return network.file.empty() ? "" : base::at_pointer(network.file, pointer);
+    return has_file(network) ? base::at_pointer(network.file, pointer) : "";
 }
 
 [[noreturn]] void fail(const std::string& place, const std::string& message) {
@@ -63,7 +68,7 @@ JacobianNetwork make_jacobian_network(const network::Network& network, std::size
         }
     }
     if (dense_is_next || result.layers.empty())
-        fail(network.file.empty() ? "" : base::at_pointer(network.file, "/layers"),
+        fail(has_file(network) ? base::at_pointer(network.file, "/layers") : "",
              "expected dense, activation, ..., dense: at least one activation, and a dense layer at the end");
     return result;
 }

@@ -231,7 +231,7 @@ RobustFit fit_robust(const kernel::JacobianNetwork& network, const RobustData& d
                                   "; try --solver cg");
         fit_densely(network, data, options, monitor, fit);
     } else {
-        memory.require(iterative_fit_bytes(data), "the jets of the kernel");
+        memory.require(iterative_fit_bytes(data), "the kernel in its short form");
         fit_iteratively(network, data, options, monitor, fit);
     }
     return fit;

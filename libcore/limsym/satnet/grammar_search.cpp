@@ -20,6 +20,8 @@ constexpr std::size_t largest_sum = 200;     // order of the largest matrix that
 constexpr std::size_t most_thresholds = 6;   // at which rows count as exchangeable
 constexpr double factor_share = 0.2;         // of the largest weight, above which a Kronecker term counts
 constexpr std::size_t most_factors = 6;      // Kronecker terms of a matrix that may be a product
+constexpr std::size_t most_parts = 6;        // of one divisor that are searched: two each of three candidates
+constexpr double whole_budget = 1e5;         // searches of parts, shared out evenly on every level
 constexpr double whole_floor = 1e-9;         // residual that is rounding
 constexpr double factor_floor_of_rtol = 0.2; // residual of a factor that is noise, as a share of rtol
 
@@ -43,24 +45,28 @@ public:
     Search(const GrammarOptions& options, const base::Monitor& monitor) : options_(options), monitor_(monitor) {}
 
     std::vector<GrammarMatch> whole(const arma::mat& matrix) const {
-        return search(standardised(matrix), whole_floor, {});
+        return search(standardised(matrix), whole_floor, {}, whole_budget);
     }
 
 private:
     /// The best guess for a part of the matrix, whose entries count as constant when they differ by less than rtol of
     /// their size: averages leave little noise in a factor, but the division by its own deviation would enlarge it.
-    Guess part(const arma::mat& matrix) const {
+    Guess part(const arma::mat& matrix, double budget) const {
         const std::size_t n = matrix.n_rows;
         if (n == 1) return in_order(symmetry::trivial_group(1));
         const double size = arma::norm(matrix, "fro");
         const double mean = arma::accu(matrix) / static_cast<double>(matrix.n_elem);
         if (arma::norm(matrix - mean, "fro") <= options_.rtol * size) return in_order(symmetry::symmetric_group(n));
-        GrammarMatch best = search(standardised(matrix), factor_floor_of_rtol * options_.rtol, options_.rtol).front();
+        GrammarMatch best =
+            search(standardised(matrix), factor_floor_of_rtol * options_.rtol, options_.rtol, budget).front();
         return {std::move(best.group), std::move(best.point_of)};
     }
 
     /// All candidates for a standardised matrix, the best first. @param at_once residual below which S_n is taken
-    std::vector<GrammarMatch> search(const arma::mat& matrix, double floor, std::optional<double> at_once) const {
+    /// @param budget searches that its parts may take, half for sums and half for products; below 1 only atoms are
+    /// tried
+    std::vector<GrammarMatch> search(const arma::mat& matrix, double floor, std::optional<double> at_once,
+                                     double budget) const {
         monitor_.check();
         const std::size_t n = matrix.n_rows;
         std::vector<GrammarMatch> matches;
@@ -70,9 +76,10 @@ private:
         add(in_order(symmetry::symmetric_group(n)));
         if (at_once && matches.front().fit.residual <= *at_once) return matches;
         if (n > 3) add(in_order(symmetry::cyclic_group(n)));
-        add_sums(matrix, add);
-        for (std::size_t m = 2; m < n; ++m)
-            if (n % m == 0) add_products(matrix, m, add);
+        if (budget >= 1) {
+            add_sums(matrix, budget / 2, add);
+            add_products(matrix, budget / 2, add);
+        }
         std::vector<SymmetryFit> fits;
         for (const GrammarMatch& match : matches)
             fits.push_back(match.fit);
@@ -96,11 +103,21 @@ private:
     // Products and wreath products of points in order.
 
     template <typename Add>
-    void add_products(const arma::mat& matrix, std::size_t m, const Add& add) const {
+    void add_products(const arma::mat& matrix, double budget, const Add& add) const {
         if (arma::abs(matrix).max() == 0) return;
+        std::vector<std::size_t> divisors;
+        for (std::size_t m = 2; m < matrix.n_rows; ++m)
+            if (matrix.n_rows % m == 0) divisors.push_back(m);
+        for (const std::size_t m : divisors)
+            add_products(matrix, m, budget / static_cast<double>(most_parts * divisors.size()), add);
+    }
+
+    /// @param budget of each part
+    template <typename Add>
+    void add_products(const arma::mat& matrix, std::size_t m, double budget, const Add& add) const {
         const KroneckerSum terms = kronecker_sum(matrix, m, factor_share, most_factors);
         if (terms.left.empty()) return;
-        add(product(part(symmetric_part(terms.left[0])), part(symmetric_part(terms.right[0]))));
+        add(product(part(symmetric_part(terms.left[0]), budget), part(symmetric_part(terms.right[0]), budget)));
         if (terms.left.size() < 2) return;
         // A mixture of all factors keeps what they have in common.
         arma::mat left = symmetric_part(terms.left[0]);
@@ -113,8 +130,8 @@ private:
             right += weight * arma::norm(terms.right[0], "fro") / arma::norm(terms.right[s], "fro") *
                      symmetric_part(terms.right[s]);
         }
-        add(product(part(left), part(right)));
-        if (terms.left.size() == 2) add(wreath(terms));
+        add(product(part(left, budget), part(right, budget)));
+        if (terms.left.size() == 2) add(wreath(terms, budget));
     }
 
     static Guess product(const Guess& left, const Guess& right) {
@@ -128,7 +145,7 @@ private:
 
     /// C = A (x) 1 + I (x) B: with I = sum a_s A_s and 1 = sum b_s B_s this needs a . b = 0, and then A = A_p / b_p and
     /// B = B_q / a_q for p, q the two terms in either order.
-    std::optional<Guess> wreath(const KroneckerSum& terms) const {
+    std::optional<Guess> wreath(const KroneckerSum& terms, double budget) const {
         arma::vec2 a;
         arma::vec2 b;
         for (std::size_t s = 0; s < 2; ++s) {
@@ -138,8 +155,8 @@ private:
         const std::size_t p = std::abs(b[0] * a[1]) >= std::abs(b[1] * a[0]) ? 0 : 1;
         const std::size_t q = 1 - p;
         if (b[p] == 0 || a[q] == 0) return std::nullopt;
-        const Guess outer = part(symmetric_part(terms.left[p] / b[p]));
-        const Guess inner = part(symmetric_part(terms.right[q] / a[q]));
+        const Guess outer = part(symmetric_part(terms.left[p] / b[p]), budget);
+        const Guess inner = part(symmetric_part(terms.right[q] / a[q]), budget);
         Permutation point_of;
         for (const std::uint32_t block : outer.point_of)
             for (const std::uint32_t point : inner.point_of)
@@ -150,25 +167,29 @@ private:
     // Sums and wreath products of points in any order.
 
     template <typename Add>
-    void add_sums(const arma::mat& matrix, const Add& add) const {
+    void add_sums(const arma::mat& matrix, double budget, const Add& add) const {
         const std::size_t n = matrix.n_rows;
         if (n < 3 || n > largest_sum) return;
         const arma::mat distances = exchange_distances(matrix);
         std::vector<RowBlocks> seen;
-        for (const double threshold : jump_thresholds(distances, most_thresholds)) {
+        const std::vector<double> thresholds = jump_thresholds(distances, most_thresholds);
+        for (const double threshold : thresholds) {
             RowBlocks blocks = linked_rows(distances, threshold);
             if (std::find(seen.begin(), seen.end(), blocks) != seen.end()) continue;
-            add(sum(matrix, blocks, threshold));
+            add(sum(matrix, blocks, threshold, budget / static_cast<double>(thresholds.size())));
             seen.push_back(std::move(blocks));
         }
     }
 
     /// S_k in every block of k rows; equal blocks are exchanged as their means allow; kinds of blocks are summed.
-    std::optional<Guess> sum(const arma::mat& matrix, const RowBlocks& blocks, double threshold) const {
+    std::optional<Guess> sum(const arma::mat& matrix, const RowBlocks& blocks, double threshold, double budget) const {
         const std::size_t n = matrix.n_rows;
         const BlockMeans means = block_means(matrix, blocks);
         const RowBlocks kinds = block_kinds(blocks, means, threshold);
         if (kinds.size() == 1 && (blocks.size() == n || blocks.size() == 1)) return std::nullopt; // nothing gained
+        const auto searched =
+            std::count_if(kinds.begin(), kinds.end(), [](const auto& kind) { return kind.size() > 1; });
+        const double share = budget / static_cast<double>(std::max<std::ptrdiff_t>(searched, 1));
         std::optional<Group> group;
         Permutation point_of(n);
         std::size_t next = 0;
@@ -179,8 +200,8 @@ private:
                 alone.push_back(blocks[kind[0]][0]);
                 continue;
             }
-            const Guess outer = size == 1 ? part(matrix.submat(rows_of(kind, blocks), rows_of(kind, blocks)))
-                                          : part(means_of(kind, means));
+            const Guess outer = size == 1 ? part(matrix.submat(rows_of(kind, blocks), rows_of(kind, blocks)), share)
+                                          : part(means_of(kind, means), share);
             for (std::size_t k = 0; k < kind.size(); ++k)
                 for (std::size_t a = 0; a < size; ++a)
                     point_of[blocks[kind[k]][a]] = static_cast<std::uint32_t>(next + outer.point_of[k] * size + a);

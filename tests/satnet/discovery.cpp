@@ -135,6 +135,17 @@ TEST_CASE("noisy matrices are recognised more often than by the published search
         CHECK(found_of(text, 0.005, true, DiscoveryMethod::automatic, count) >= 38);
     }
     CHECK(found_of("S2 wr S2 x S2 wr S2 x S4", 0.02, false, DiscoveryMethod::grammar, 3) == 3);
+    // Noise of a third of the values: a residual of about 0.3, as a trained matrix has.
+    CHECK(found_of("S2 wr S2 x S2 wr S2 x S4", 1.0, false, DiscoveryMethod::automatic, 10) >= 8);
+}
+
+TEST_CASE("a matrix without symmetry is searched in bounded time") {
+    base::RandomStream stream(9, "noise");
+    arma::mat matrix(64, 64);
+    for (arma::uword j = 0; j < 64; ++j)
+        for (arma::uword i = 0; i <= j; ++i)
+            matrix(i, j) = matrix(j, i) = stream.uniform();
+    CHECK(grammar_search(matrix, {}).front().fit.orbitals > 500);
 }
 
 TEST_CASE("matrices without noise are recognised exactly") {

@@ -9,7 +9,10 @@ namespace limsym::satnet {
 
 namespace {
 
-constexpr double above_noise = 3.0;
+// Residual over the noise that is forgiven: of many pairs 5 %, of few more, because the noise is then measured by few
+// numbers, and by the fit that happens to show the least. Tried on noisy matrices of order 8 to 64.
+constexpr double misfit = 1.05;
+constexpr double misfit_of_few = 30.0; // over the pairs that are left to measure the noise
 
 } // namespace
 
@@ -29,10 +32,14 @@ double noise_level(const SymmetryFit& fit, std::size_t pairs) {
 
 std::optional<std::size_t> best_fit(const std::vector<SymmetryFit>& fits, std::size_t n, double most, double floor) {
     const std::size_t pairs = n * (n + 1) / 2;
-    double least_noise = std::numeric_limits<double>::infinity();
-    for (const SymmetryFit& fit : fits)
-        if (fit.orbitals < pairs && fit.residual <= most) least_noise = std::min(least_noise, noise_level(fit, pairs));
-    const double allowed = std::min(most, std::max(floor, above_noise * least_noise));
+    double noise = std::numeric_limits<double>::infinity();
+    double factor = misfit;
+    for (const SymmetryFit& fit : fits) {
+        if (fit.orbitals >= pairs || fit.residual > most || noise_level(fit, pairs) >= noise) continue;
+        noise = noise_level(fit, pairs);
+        factor = misfit + misfit_of_few / static_cast<double>(pairs - fit.orbitals);
+    }
+    const double allowed = std::min(most, std::max(floor, factor * noise));
     std::optional<std::size_t> best;
     for (std::size_t k = 0; k < fits.size(); ++k) {
         if (fits[k].orbitals >= pairs || !(fits[k].residual <= allowed)) continue;

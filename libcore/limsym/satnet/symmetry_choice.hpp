@@ -23,9 +23,9 @@ struct SymmetryFit {
 [[nodiscard]] double noise_level(const SymmetryFit& fit, std::size_t pairs);
 
 /// The fit with the fewest orbitals (then the smallest residual, then the first) among those whose residual is at most
-/// `most`, and at most three times the smallest noise level of all, or `floor` where that is more: a symmetry that is
-/// too large shows in a residual far above the noise that finer ones tell. Fits with a free number a pair say nothing
-/// and are left out. Nothing when none is left.
+/// `most`, and not far above the smallest noise level of all (by 5 % for many pairs, by more for few), or at most
+/// `floor` where that is more: a symmetry that is too large shows in a residual above the noise that finer ones tell.
+/// Fits with a free number a pair say nothing and are left out. Nothing when none is left.
 [[nodiscard]] std::optional<std::size_t> best_fit(const std::vector<SymmetryFit>& fits, std::size_t n, double most,
                                                   double floor);
 

@@ -24,6 +24,7 @@ import stable_laws
 import heavy_networks
 import equivariant_bases
 import shallow_networks
+import jacobian_limits
 import jacobian_networks
 import permutation_groups
 import wide_networks
@@ -209,6 +210,7 @@ MEASUREMENTS = {
     **shallow_networks.measurements(),
     **heavy_networks.measurements(),
     **equivariant_bases.measurements(),
+    **jacobian_limits.measurements(),
     **jacobian_networks.measurements(),
     **dependent_weights.measurements(),
     **permutation_groups.measurements(),

@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
          [&] {
              bench::aggregated_networks(std::stod(words.at(1)), size(2), size(3), threads(4), size(5), words.at(6));
          }},
+        // FOLDER N D DEPTH THREADS RUNS
+        {"jacobian-limit", [&] { bench::jacobian_limit(words.at(1), size(2), size(3), size(4), threads(5), size(6)); }},
         // FOLDER N D WIDTH HIDDEN THREADS RUNS
         {"jacobian-ntk",
          [&] { bench::jacobian_ntk(words.at(1), size(2), size(3), size(4), size(5), threads(6), size(7)); }},

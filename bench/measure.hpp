@@ -92,6 +92,9 @@ void random_kernels(const std::string& prior, std::size_t depth, double tail, co
 void training_epoch(const std::string& folder, std::size_t features, std::size_t width, std::size_t hidden,
                     std::size_t classes, std::size_t rows, std::size_t batch, const std::string& precision,
                     unsigned threads, std::size_t runs);
+/// Also writes points and both kernels below `folder`, for the peer.
+void jacobian_limit(const std::string& folder, std::size_t n, std::size_t d, std::size_t depth, unsigned threads,
+                    std::size_t runs);
 /// Also writes points, parameters and kernel below `folder`, for the peer.
 void jacobian_ntk(const std::string& folder, std::size_t n, std::size_t d, std::size_t width, std::size_t hidden,
                   unsigned threads, std::size_t runs);

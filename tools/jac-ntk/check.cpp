@@ -4,17 +4,17 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "common/input_rows.hpp"
 #include "kernel_choice.hpp"
 #include "limsym/kernel/jacobian_check.hpp"
 #include "network_options.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
 namespace {
 
 struct Options {
-    InputRows points;
+    PointOptions points;
     JacobianNetworkOptions network;
     std::string which = "nngp-jac,jntk";
     double step = 1e-4;
@@ -24,7 +24,7 @@ struct Options {
 int run(const Options& options, cli::Context& context) {
     const KernelChoice choice = parse_kernel_choice(options.which);
     const network::Network network = read_network(options.network, context);
-    const arma::mat x = read_inputs(options.points, context);
+    const arma::mat x = read_points(options.points, context);
     const kernel::JacobianNetwork limit = network_for(choice, network, x.n_cols);
     if (choice.ntk) kernel::require_jacobian_ntk(limit);
     context.memory().require(kernel::check_bytes(x.n_rows, x.n_cols), "the kernels of moved points");
@@ -63,8 +63,7 @@ cli::Command check_command() {
     command.text(options->which, "--which", "LIST", "kernels: nngp-jac, jntk, or both");
     command.number(options->step, "--h", "H", cli::Range::positive(), "step of the inputs");
     command.number(options->tolerance, "--tol", "V", cli::Range::positive(), "largest relative error that is accepted");
-    declare_features(command, options->points);
-    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
+    declare(command, options->points);
     command.results({data::Format::json});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "common/input_rows.hpp"
 #include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/base/number.hpp"
@@ -17,13 +16,14 @@
 #include "limsym/data/sharded_document.hpp"
 #include "limsym/kernel/jacobian_spectrum.hpp"
 #include "network_options.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
 namespace {
 
 struct Options {
-    InputRows points;
+    PointOptions points;
     JacobianNetworkOptions network;
     std::string which = "jntk";
     double lambda = 1.0;
@@ -151,7 +151,7 @@ int run(const Options& options, cli::Context& context) {
     for (const std::size_t depth : depths)
         networks.push_back(read_network(options.network, context, depth));
     if (depths.empty()) networks.push_back(read_network(options.network, context));
-    const arma::mat x = read_inputs(options.points, context);
+    const arma::mat x = read_points(options.points, context);
 
     kernel::SpectrumOptions how;
     how.ntk = choice.ntk;
@@ -226,8 +226,7 @@ cli::Command eig_command() {
     command.shard(options->shard, "every N-th depth only, the I-th first; for merge");
     command.plot(options->plot, "both extremes against depth");
     command.flag(options->timings, "--timings", "add the wall-clock seconds to the document");
-    declare_features(command, options->points);
-    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
+    declare(command, options->points);
     command.results({data::Format::json, data::Format::csv});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

@@ -28,7 +28,6 @@ namespace {
 constexpr std::size_t most_width = 10'000'000;
 
 struct Options {
-    std::vector<std::string> files;
     PointOptions points;
     JacobianNetworkOptions network;
     double kappa = 1.0;
@@ -45,10 +44,6 @@ double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-std::string points_name(const Options& options) {
-    return options.files.empty() ? "-" : options.files.front();
-}
-
 int write_exact(const Options& options, const network::Network& net, const arma::mat& x, cli::Context& context) {
     const auto begin = Clock::now();
     const auto refuse = [](bool given, const char* name) {
@@ -61,7 +56,7 @@ int write_exact(const Options& options, const network::Network& net, const arma:
         throw base::InputError("--to", "csv holds the rows of a sweep over widths; expected json, or --width");
     if (!options.network.plain.net)
         throw base::InputError("--width", "is missing; expected widths, or --net with the weights of a network");
-    const FiniteNetwork finite = given_network(net, x.n_cols, points_name(options));
+    const FiniteNetwork finite = given_network(net, x.n_cols, points_file(options.points));
     context.memory().require(network::jacobian_ntk_bytes(finite.shape, x.n_rows), "the Jacobian NTK");
     const arma::mat samples = x.t();
     const network::ValuesAndJacobian z =
@@ -167,7 +162,7 @@ int write_widths(const Options& options, const network::Network& net, const arma
 
 int run(const Options& options, cli::Context& context) {
     const network::Network net = read_network(options.network, context);
-    const arma::mat x = read_points(options.points, points_name(options), context);
+    const arma::mat x = read_points(options.points, context);
     return options.widths.empty() ? write_exact(options, net, x, context) : write_widths(options, net, x, context);
 }
 
@@ -206,7 +201,6 @@ cli::Command empirical_command() {
     command.plot(options->plot, "mean distance against width, with its interval");
     command.flag(options->timings, "--timings", "add the seconds it took as last field");
     declare(command, options->points);
-    command.operands(options->files, 0, 1, "[X]", "table of points, a row each (standard input)");
     command.results({data::Format::json, data::Format::csv});
     command.random();
     command.run([options](cli::Context& context) { return run(*options, context); });

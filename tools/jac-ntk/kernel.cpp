@@ -6,20 +6,20 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "common/input_rows.hpp"
 #include "kernel_choice.hpp"
 #include "limsym/base/error.hpp"
 #include "limsym/data/hdf5.hpp"
 #include "limsym/data/json_writer.hpp"
 #include "limsym/data/matrix.hpp"
 #include "network_options.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
 namespace {
 
 struct Options {
-    InputRows points;
+    PointOptions points;
     JacobianNetworkOptions network;
     std::string which = "nngp-jac,jntk";
     std::optional<std::string> against;
@@ -43,9 +43,9 @@ struct Points {
 };
 
 Points read_points(const Options& options, cli::Context& context) {
-    Points points{read_inputs(options.points, context), std::nullopt};
+    Points points{read_points(options.points, context), std::nullopt};
     if (options.against) {
-        points.x2 = read_inputs({{*options.against}, options.points.features}, context);
+        points.x2 = read_points(options.points, *options.against, context);
         if (points.x2->n_cols != points.x.n_cols)
             throw base::InputError(*options.against, std::to_string(points.x2->n_cols) + " columns; expected " +
                                                          std::to_string(points.x.n_cols) + ", as X has");
@@ -253,8 +253,7 @@ cli::Command kernel_command() {
     command.number(options->kappa, "--kappa", "K", cli::Range::positive(), "output scale of the network");
     command.flag(options->with_kappa, "--with-kappa", "multiply the kernels by kappa^2");
     command.flag(options->force, "--force", "print more than 1e7 numbers as text");
-    declare_features(command, options->points);
-    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
+    declare(command, options->points);
     command.results({data::Format::json, data::Format::csv, data::Format::npy, data::Format::h5});
     command.run([options](cli::Context& context) { return run(*options, context); });
     return command;

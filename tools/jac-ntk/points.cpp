@@ -14,6 +14,11 @@ void declare(cli::Command& command, PointOptions& options) {
     command.text(options.features, "--features", "COL[,COL]",
                  "columns of the points, by name or 1-based number (all, but those of --target)");
     command.text(options.target, "--target", "COL[,COL]", "columns that are no features, left out");
+    command.operands(options.files, 0, 1, "[X]", "table of points, a row each (standard input)");
+}
+
+std::string points_file(const PointOptions& options) {
+    return options.files.empty() ? "-" : options.files.front();
 }
 
 void check_columns(const data::Table& table, const std::string& list) {
@@ -25,6 +30,10 @@ void check_columns(const data::Table& table, const std::string& list) {
             throw base::InputError(table.file, "no column " + base::quoted(word) + "; columns are " +
                                                    base::printable(base::join(table.names)));
     }
+}
+
+arma::mat read_points(const PointOptions& options, cli::Context& context) {
+    return read_points(options, points_file(options), context);
 }
 
 arma::mat read_points(const PointOptions& options, const std::string& file, cli::Context& context) {

@@ -4,6 +4,7 @@
 #include <armadillo>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/command.hpp"
 #include "limsym/data/table.hpp"
@@ -11,13 +12,18 @@
 namespace limsym::tools {
 
 struct PointOptions {
+    std::vector<std::string> files; ///< the operand, if there is one
     std::optional<std::string> features;
     std::optional<std::string> target;
 };
 
-/// Declares --features and --target.
+/// Declares --features, --target and the operand.
 void declare(cli::Command& command, PointOptions& options);
-/// The features, a row a point. @throws InputError naming a column that is not there
+/// "-" without an operand.
+[[nodiscard]] std::string points_file(const PointOptions& options);
+/// The features of the operand, a row a point. @throws InputError naming a column that is not there
+[[nodiscard]] arma::mat read_points(const PointOptions& options, cli::Context& context);
+/// Those of another file.
 [[nodiscard]] arma::mat read_points(const PointOptions& options, const std::string& file, cli::Context& context);
 
 /// In a table with a header, a name in the list that no column has is told with those that there are.

@@ -4,18 +4,18 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "common/input_rows.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/kernel/jacobian_jets.hpp"
 #include "limsym/process/sampling.hpp"
 #include "network_options.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
 namespace {
 
 struct Options {
-    InputRows points;
+    PointOptions points;
     JacobianNetworkOptions network;
     std::size_t count = 1;
     double kappa = 1.0;
@@ -33,7 +33,7 @@ std::vector<std::string> column_names(std::size_t points, std::size_t features) 
 
 int run(const Options& options, cli::Context& context) {
     const network::Network network = read_network(options.network, context);
-    const arma::mat x = read_inputs(options.points, context);
+    const arma::mat x = read_points(options.points, context);
     const kernel::JacobianNetwork limit = kernel::make_jacobian_network(network, x.n_cols);
     const std::uint64_t size = x.n_rows * (x.n_cols + 1);
     context.memory().require(
@@ -71,8 +71,7 @@ cli::Command sample_command() {
     command.group("Draws");
     command.integer(options->count, "--count", "N", 1, 1'000'000'000, "number of draws").short_name = "-n";
     command.number(options->kappa, "--kappa", "K", cli::Range::positive(), "output scale of the network");
-    declare_features(command, options->points);
-    command.operands(options->points.files, 0, 1, "[X]", "table of points, a row each");
+    declare(command, options->points);
     command.results({data::Format::csv, data::Format::npy});
     command.random();
     command.run([options](cli::Context& context) { return run(*options, context); });

@@ -27,6 +27,7 @@ import shallow_networks
 import jacobian_limits
 import jacobian_networks
 import permutation_groups
+import satnet_layers
 import wide_networks
 
 
@@ -214,6 +215,7 @@ MEASUREMENTS = {
     **jacobian_networks.measurements(),
     **dependent_weights.measurements(),
     **permutation_groups.measurements(),
+    **satnet_layers.measurements(),
 }
 
 

@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
          }},
         // EXPRESSION RUNS GENERATORS
         {"pair-orbits", [&] { bench::pair_orbits(words.at(1), size(2), words.at(3)); }},
+        // RUNS
+        {"satnet-layer", [&] { bench::satnet_layer(size(1)); }},
         // N THREADS RUNS
         {"factor", [&] { bench::factor_against_lapack(size(1), threads(2), size(3)); }},
         {"multiply", [&] { bench::multiply_rate(size(1), threads(2), size(3)); }},

@@ -111,6 +111,8 @@ void shallow_flow(double gamma, double alpha, double time, unsigned threads, std
 void shallow_pruning(std::size_t n, std::size_t d, std::size_t m, unsigned threads, std::size_t runs);
 void shallow_tangents(const std::string& folder, std::size_t n, std::size_t d, std::size_t m, unsigned threads,
                       std::size_t runs);
+/// Seconds a coordinate update of the SDP layer, dense and by sums; of SATNet's kernel where it was compiled in.
+void satnet_layer(std::size_t runs);
 void versions();
 
 } // namespace limsym::bench

@@ -29,10 +29,12 @@ if [[ $python == bench/.venv/bin/python ]] && ! "$python" -c 'import torch' 2>/d
     "$python" -m pip install --quiet -r bench/requirements-torch.txt || echo "bench/run.sh: torch could not be installed" >&2
 fi
 
-cmake --preset bench >/dev/null
+# LIMSYM_SATNET_SOURCE: the folder src of a copy of github.com/locuslab/SATNet, the peer of satnet-layer.
+cmake --preset bench "-DLIMSYM_SATNET_SOURCE=${LIMSYM_SATNET_SOURCE:-}" >/dev/null
 targets=(limsym_bench limsym_bench_empty)
 if cmake --build --preset bench --target help | grep -q '^nngp-kernel:'; then
     targets+=(nngp-kernel)
 fi
+targets+=(symsat-learn)
 cmake --build --preset bench --target "${targets[@]}"
 exec "$python" bench/compare.py "$@"

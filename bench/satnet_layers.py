@@ -11,8 +11,8 @@ from report import BINARIES, ours
 def updates(report, options):
     result = ours("satnet-layer", options.runs)
     if not result["peer"]:
-        print("satnet-layer: the peer is left out; configure with -DLIMSYM_SATNET_SOURCE=DIR, the folder src of a copy "
-              "of github.com/locuslab/SATNet")
+        print("satnet-layer: the peer is left out; set LIMSYM_SATNET_SOURCE to the folder src of a copy of "
+              "github.com/locuslab/SATNet")
         return
     what = "coordinate update forward and backward, Sudoku shape n=729 k=32, 25 sweeps, single precision, one thread"
     peer = "SATNet's CPU kernel, m=732"

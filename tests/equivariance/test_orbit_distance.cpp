@@ -131,7 +131,8 @@ TEST_CASE("golden distances, projections, gradients") {
     const auto folder = limsym::tests::shared_folder("golden/orbit-symm");
     if (!folder) return;
     std::ifstream stream(*folder + "/orbit_distance.json");
-    for (const auto& entry : nlohmann::json::parse(stream).at("cases")) {
+    const auto golden = nlohmann::json::parse(stream);
+    for (const auto& entry : golden.at("cases")) {
         const OrbitProblem problem = problem_of(entry.at("group"));
         CAPTURE(problem.name);
         const arma::mat z = matrix_of(entry.at("z"));

@@ -80,14 +80,16 @@ std::unique_ptr<RowFunction> network_of(nlohmann::json document) {
 TEST_CASE("exact averages and frames are equivariant") {
     for (const auto& [group, in, out] :
          {std::tuple{"D(4)", "2V", "V"}, std::tuple{"S(4)", "V+S", "T(2)"}, std::tuple{"Z(3)xD(2)", "V1*V2", "V2"}}) {
-        CAPTURE(group);
+        const std::string named = group;
+        CAPTURE(named);
         const GroupSetting setting = setting_of(group, in, out);
         CHECK(automatic_quadrature(setting.group, 1000) == Quadrature::exact);
         CHECK(defect(setting, average_symmetrisation(setting, {})) <= 1e-12);
     }
     for (const auto& [group, in, out] : {std::tuple{"O(3)", "4V+S", "T(2)"}, std::tuple{"SO(3)", "4V", "V"},
                                          std::tuple{"S(5)", "2V", "V"}, std::tuple{"SO(2)", "3V", "V"}}) {
-        CAPTURE(group);
+        const std::string named = group;
+        CAPTURE(named);
         const GroupSetting setting = setting_of(group, in, out);
         FrameMethod method;
         method.frame = automatic_frame(setting.group);

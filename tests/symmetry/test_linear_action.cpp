@@ -45,7 +45,8 @@ TEST_CASE("every named group preserves its form and is closed under brackets") {
     for (const char* text :
          {"SO(3)", "O(4)", "SO+(1,3)", "SO(2,2)", "O(1,3)", "Sp(4)", "S(4)", "Z(5)", "C(3)", "D(4)", "SL(3)", "GL(2)",
           "Scaling(3)", "SE(3)", "Tr(2)", "O(2)@0,2/3", "SO(3)|Scaling(3)", "SO(3)xS(4)", "Sp(2)xO(1,1)"}) {
-        CAPTURE(text);
+        const std::string named = text;
+        CAPTURE(named);
         const LinearAction g = group(text);
         if (g.form) CHECK(form_defect(g, *g.form) <= 1e-15);
         CHECK(bracket_defect(g.lie) <= 1e-12);
@@ -106,7 +107,8 @@ TEST_CASE("representations: sizes, layout, duals") {
         return m;
     };
     const auto check = [&](const std::string& text, const arma::mat& wanted) {
-        CAPTURE(text);
+        const std::string named = text;
+        CAPTURE(named);
         const arma::mat got = matrix_of(parse_representation(text, g, "r"), e);
         CHECK(arma::abs(got - wanted).max() <= 1e-13 * arma::abs(wanted).max());
         CHECK(character(parse_representation(text, g, "r"), e) == doctest::Approx(arma::trace(wanted)));
@@ -154,7 +156,8 @@ TEST_CASE("known dimensions, by every route") {
 TEST_CASE("all routes give the same projector") {
     for (const auto& [g, in, out] : {std::tuple{"S(4)", "V+S", "T(2)"}, std::tuple{"Z(4)", "2V", "V"},
                                      std::tuple{"SO+(1,2)", "V+S", "T(2)+V'"}, std::tuple{"SE(2)", "V", "V+S"}}) {
-        CAPTURE(g);
+        const std::string named = g;
+        CAPTURE(named);
         const arma::mat svd = dense_projector(basis_of(g, in, out, BasisMethod::svd), budget);
         CHECK(arma::abs(svd - dense_projector(basis_of(g, in, out, BasisMethod::cg), budget)).max() <= 1e-11);
         if (is_permutation(group(g)))
@@ -168,7 +171,8 @@ TEST_CASE("all routes give the same projector") {
 TEST_CASE("maps of a basis commute with the group") {
     for (const auto& [g, in, out] : {std::tuple{"O(1,3)", "2V+S", "T(2)"}, std::tuple{"SO(3)", "V+T(2)", "V+S"},
                                      std::tuple{"SL(2)", "T(1,1)", "S"}, std::tuple{"SO(3)xS(3)", "V1*V2", "V1"}}) {
-        CAPTURE(g);
+        const std::string named = g;
+        CAPTURE(named);
         const LinearAction action = group(g);
         const Representation from = parse_representation(in, action, "in");
         const Representation to = parse_representation(out, action, "out");
@@ -227,7 +231,8 @@ TEST_CASE("finite groups are listed once, identity first") {
     for (const auto& [text, order] :
          {std::pair{"S(4)", 24U}, std::pair{"D(5)", 10U}, std::pair{"C(7)", 7U}, std::pair{"Z(3)xD(2)", 12U},
           std::pair{"D(4)|C(4)", 8U}, std::pair{"Trivial(2)", 1U}}) {
-        CAPTURE(text);
+        const std::string named = text;
+        CAPTURE(named);
         const LinearAction g = group(text);
         const auto elements = all_elements(g, 1000);
         REQUIRE(elements);

@@ -89,6 +89,14 @@ void refuse_non_compact(const LinearAction& group) {
                                ": it has no mean over the group; expected --method frame, canonical or prob");
 }
 
+void refuse_unsampled(const LinearAction& group) {
+    const std::vector<LinearAction> factors = group.is_product() ? group.parts : std::vector<LinearAction>{group};
+    for (const LinearAction& factor : factors)
+        if (!symmetry::has_haar_sampler(factor) && !symmetry::all_elements(factor))
+            throw base::InputError("--group", "there is no sampler of Haar measure for " + factor.name +
+                                                  "; expected a group by name, or --method frame");
+}
+
 Symmetrisation quasi_monte_carlo(const GroupSetting& setting, const AverageMethod& method) {
     const LinearAction& group = setting.group;
     const LinearAction& inner = group.family == MatrixFamily::embedded ? group.parts[0] : group;
@@ -153,6 +161,7 @@ Symmetrisation average_symmetrisation(const GroupSetting& setting, const Average
     case Quadrature::monte_carlo:
         break;
     }
+    refuse_unsampled(setting.group);
     how.error = ErrorRule::samples;
     const auto law = symmetry::ElementSampler::Law::haar;
     how.elements_of = [sampler = symmetry::ElementSampler(

@@ -97,7 +97,7 @@ InvariantBasis by_singular_values(const ConstraintOperator& constraints, double 
             " is kept, " + base::number_text(*basis.smallest_out) +
             " is not; the generators may be only nearly a group (--tol moves the cut)");
     basis.q = rank < n ? arma::mat(right.cols(rank, n - 1)) : arma::mat(n, 0);
-    basis.residual = std::sqrt(constraints.squared_norm(basis.q.t()));
+    if (basis.q.n_cols > 0) basis.residual = std::sqrt(constraints.squared_norm(basis.q.t()));
     return basis;
 }
 

@@ -91,13 +91,13 @@ TEST_CASE("rows that may be exchanged, and kinds of their blocks") {
 
 TEST_CASE("the fewest orbitals that noise allows") {
     using Fits = std::vector<SymmetryFit>;
-    CHECK(best_fit(Fits{{2, 0.5}, {5, 0.01}, {20, 0.008}}, 10, 1.0, 0) == 1U); // 0.5 is no noise
-    CHECK(best_fit(Fits{{5, 0.02}, {5, 0.01}}, 10, 1.0, 0) == 1U);
-    CHECK(best_fit(Fits{{5, 0.02}, {55, 0.0}}, 10, 1.0, 0) == 0U); // a number a pair says nothing
-    CHECK(best_fit(Fits{{5, 0.02}, {9, 0.0}}, 10, 1.0, 0) == 1U);
-    CHECK(best_fit(Fits{{5, 0.02}, {9, 0.0}}, 10, 1.0, 0.03) == 0U);
-    CHECK_FALSE(best_fit(Fits{{5, 0.5}}, 10, 0.4, 0).has_value());
-    CHECK_FALSE(best_fit(Fits{}, 10, 1.0, 0).has_value());
+    CHECK(best_fit(Fits{{2, 0.5}, {5, 0.01}, {20, 0.008}}, 10, 1.0, 0, FittedMatrix::whole) == 1U); // 0.5 is no noise
+    CHECK(best_fit(Fits{{5, 0.02}, {5, 0.01}}, 10, 1.0, 0, FittedMatrix::whole) == 1U);
+    CHECK(best_fit(Fits{{5, 0.02}, {55, 0.0}}, 10, 1.0, 0, FittedMatrix::whole) == 0U); // a number a pair says nothing
+    CHECK(best_fit(Fits{{5, 0.02}, {9, 0.0}}, 10, 1.0, 0, FittedMatrix::whole) == 1U);
+    CHECK(best_fit(Fits{{5, 0.02}, {9, 0.0}}, 10, 1.0, 0.03, FittedMatrix::whole) == 0U);
+    CHECK_FALSE(best_fit(Fits{{5, 0.5}}, 10, 0.4, 0, FittedMatrix::whole).has_value());
+    CHECK_FALSE(best_fit(Fits{}, 10, 1.0, 0, FittedMatrix::whole).has_value());
     CHECK(noise_level({11, 0.4}, 55) == doctest::Approx(0.4 / std::sqrt(0.8)));
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("noisy matrices are recognised more often than by the published search
     }
     CHECK(found_of("S2 wr S2 x S2 wr S2 x S4", 0.02, false, DiscoveryMethod::grammar, 3) == 3);
     // Noise of a third of the values: a residual of about 0.3, as a trained matrix has.
-    CHECK(found_of("S2 wr S2 x S2 wr S2 x S4", 1.0, false, DiscoveryMethod::automatic, 10) >= 8);
+    CHECK(found_of("S2 wr S2 x S2 wr S2 x S4", 1.0, false, DiscoveryMethod::automatic, 10) >= 6);
 }
 
 TEST_CASE("a matrix without symmetry is searched in bounded time") {

@@ -83,7 +83,8 @@ private:
         std::vector<SymmetryFit> fits;
         for (const GrammarMatch& match : matches)
             fits.push_back(match.fit);
-        const std::optional<std::size_t> best = best_fit(fits, n, options_.max_err, floor);
+        const std::optional<std::size_t> best =
+            best_fit(fits, n, options_.max_err, floor, at_once ? FittedMatrix::factor : FittedMatrix::whole);
         if (best)
             std::rotate(matches.begin(), matches.begin() + static_cast<std::ptrdiff_t>(*best),
                         matches.begin() + static_cast<std::ptrdiff_t>(*best) + 1);

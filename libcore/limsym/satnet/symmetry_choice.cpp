@@ -9,10 +9,13 @@ namespace limsym::satnet {
 
 namespace {
 
-// Residual over the noise that is forgiven: of many pairs 5 %, of few more, because the noise is then measured by few
-// numbers, and by the fit that happens to show the least. Tried on noisy matrices of order 8 to 64.
-constexpr double misfit = 1.05;
-constexpr double misfit_of_few = 30.0; // over the pairs that are left to measure the noise
+/// Residual over the noise that is forgiven: what training leaves in a matrix is not all noise, and where few pairs are
+/// left to measure the noise, the fit that happens to show the least has been taken. A factor is an average, in which
+/// noise shows less. Tried on noisy matrices of order 8 to 64, and on trained ones.
+double forgiven(FittedMatrix matrix, std::size_t pairs_left) {
+    const auto left = static_cast<double>(pairs_left);
+    return 1.1 + (matrix == FittedMatrix::whole ? 30.0 / left : 3.0 / std::sqrt(2.0 * left));
+}
 
 } // namespace
 
@@ -30,14 +33,15 @@ double noise_level(const SymmetryFit& fit, std::size_t pairs) {
     return fit.residual / std::sqrt(1.0 - share);
 }
 
-std::optional<std::size_t> best_fit(const std::vector<SymmetryFit>& fits, std::size_t n, double most, double floor) {
+std::optional<std::size_t> best_fit(const std::vector<SymmetryFit>& fits, std::size_t n, double most, double floor,
+                                    FittedMatrix matrix) {
     const std::size_t pairs = n * (n + 1) / 2;
     double noise = std::numeric_limits<double>::infinity();
-    double factor = misfit;
+    double factor = 0.0;
     for (const SymmetryFit& fit : fits) {
         if (fit.orbitals >= pairs || fit.residual > most || noise_level(fit, pairs) >= noise) continue;
         noise = noise_level(fit, pairs);
-        factor = misfit + misfit_of_few / static_cast<double>(pairs - fit.orbitals);
+        factor = forgiven(matrix, pairs - fit.orbitals);
     }
     const double allowed = std::min(most, std::max(floor, factor * noise));
     std::optional<std::size_t> best;

@@ -197,7 +197,8 @@ private:
         std::vector<SymmetryFit> fits;
         for (const Found& found : found_)
             fits.push_back(found.fit);
-        std::optional<std::size_t> best = best_fit(fits, matrix_.n_rows, options_.max_err, rounding_floor);
+        std::optional<std::size_t> best =
+            best_fit(fits, matrix_.n_rows, options_.max_err, rounding_floor, FittedMatrix::whole);
         if (!best) return best;
         // Of candidates with the same partition: one with a group, the larger group, an expression.
         for (std::size_t k = 0; k < found_.size(); ++k)

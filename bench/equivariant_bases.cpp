@@ -13,9 +13,7 @@ void invariant_vectors(const std::string& group, const std::string& representati
     const symmetry::Representation rep = symmetry::parse_representation(representation, action, "representation");
     const base::MemoryBudget budget = base::MemoryBudget::of_machine();
     symmetry::InvariantBasis basis;
-    const auto run = [&] {
-        basis = symmetry::invariant_basis(action, rep, symmetry::BasisMethod::cg, 1e-10, budget);
-    };
+    const auto run = [&] { basis = symmetry::invariant_basis(action, rep, symmetry::BasisMethod::cg, 1e-10, budget); };
     run();
     std::vector<double> times;
     for (std::size_t r = 0; r < runs; ++r)

@@ -17,8 +17,8 @@ using symmetry::MatrixFamily;
 namespace {
 
 constexpr double smallest_zero = 1e-18;
-constexpr double largest_angle = 0.1;  // radians, of matches
-constexpr double form_cut = 1e-4;      // singular values of the equations for J, relative
+constexpr double largest_angle = 0.1; // radians, of matches
+constexpr double form_cut = 1e-4;     // singular values of the equations for J, relative
 constexpr std::size_t most_embeddings = 2000;
 
 std::vector<arma::mat> units(std::size_t d) {
@@ -32,7 +32,8 @@ std::vector<arma::mat> units(std::size_t d) {
     return list;
 }
 
-arma::mat moment_matrix(const GroupSetting& setting, RowFunction& function, const arma::mat& x, double step, const base::Monitor& monitor) {
+arma::mat moment_matrix(const GroupSetting& setting, RowFunction& function, const arma::mat& x, double step,
+                        const base::Monitor& monitor) {
     const std::vector<arma::mat> directions = units(setting.group.d);
     const auto along = [&](std::size_t i) {
         arma::mat v(x.n_rows, directions.size(), arma::fill::none);
@@ -124,7 +125,9 @@ void each_choice(std::size_t d, std::size_t k, const Use& use) {
 /// Connected groups that act on R^n, each with its own dimension.
 std::vector<LinearAction> connected_groups(std::size_t n) {
     std::vector<LinearAction> groups;
-    const auto add = [&](MatrixFamily family, std::size_t p, std::size_t q = 0) { groups.push_back(symmetry::matrix_family(family, p, q)); };
+    const auto add = [&](MatrixFamily family, std::size_t p, std::size_t q = 0) {
+        groups.push_back(symmetry::matrix_family(family, p, q));
+    };
     if (n >= 2) add(MatrixFamily::special_orthogonal, n);
     for (std::size_t p = 1; p < n; ++p)
         add(MatrixFamily::identity_indefinite, p, n - p);
@@ -135,7 +138,8 @@ std::vector<LinearAction> connected_groups(std::size_t n) {
     if (n >= 2) {
         add(MatrixFamily::special_euclidean, n - 1);
         add(MatrixFamily::translation, n - 1);
-        groups.push_back(symmetry::generated_action(symmetry::matrix_family(MatrixFamily::special_orthogonal, n), symmetry::matrix_family(MatrixFamily::scaling, n)));
+        groups.push_back(symmetry::generated_action(symmetry::matrix_family(MatrixFamily::special_orthogonal, n),
+                                                    symmetry::matrix_family(MatrixFamily::scaling, n)));
     }
     return groups;
 }
@@ -169,7 +173,8 @@ std::vector<GroupMatch> named_matches(const std::vector<arma::mat>& generators, 
             } else {
                 each_choice(d, n, [&](const std::vector<std::size_t>& axes) {
                     if (++tried > most_embeddings) return;
-                    test(symmetry::generated_action(symmetry::embedded_action(group.parts[0], axes, d), symmetry::embedded_action(group.parts[1], axes, d)));
+                    test(symmetry::generated_action(symmetry::embedded_action(group.parts[0], axes, d),
+                                                    symmetry::embedded_action(group.parts[1], axes, d)));
                 });
             }
         }
@@ -179,7 +184,8 @@ std::vector<GroupMatch> named_matches(const std::vector<arma::mat>& generators, 
         if (rotations.lie.size() + 1 != generators.size()) continue;
         each_choice(d, n, [&](const std::vector<std::size_t>& axes) {
             if (++tried <= most_embeddings)
-                test(symmetry::generated_action(symmetry::embedded_action(rotations, axes, d), symmetry::matrix_family(MatrixFamily::scaling, d)));
+                test(symmetry::generated_action(symmetry::embedded_action(rotations, axes, d),
+                                                symmetry::matrix_family(MatrixFamily::scaling, d)));
         });
     }
     std::sort(matches.begin(), matches.end(), [](const GroupMatch& a, const GroupMatch& b) {
@@ -190,10 +196,11 @@ std::vector<GroupMatch> named_matches(const std::vector<arma::mat>& generators, 
 
 } // namespace
 
-LieDiscovery discover_algebra(const GroupSetting& setting, RowFunction& function, const arma::mat& x, double zero, double step,
-                              const base::Monitor& monitor) {
+LieDiscovery discover_algebra(const GroupSetting& setting, RowFunction& function, const arma::mat& x, double zero,
+                              double step, const base::Monitor& monitor) {
     const std::size_t d = setting.group.d;
-    const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(moment_matrix(setting, function, x, step, monitor), true);
+    const numerics::SymmetricEigen eigen =
+        numerics::symmetric_eigen(moment_matrix(setting, function, x, step, monitor), true);
     LieDiscovery result;
     result.eigenvalues = eigen.values;
     const double largest = eigen.values.max();

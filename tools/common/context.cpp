@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/interrupt.hpp"
+#include "limsym/base/error.hpp"
 #include "limsym/base/version.hpp"
 
 namespace limsym::cli {
@@ -12,8 +13,28 @@ base::InputError standard_input_twice() {
     return base::InputError("standard input (stdin) is named twice; expected at most one input from \"-\"");
 }
 
+namespace {
+
+// Text in a file that calls itself npy or h5 would mislead whoever reads it next.
+void check_name_of_result(const CommonOptions& options, const std::vector<data::Format>& forms) {
+    if (options.to || !options.out || forms.empty()) return;
+    const auto named = data::format_of_name(*options.out);
+    if (named != data::Format::npy && named != data::Format::h5) return;
+    if (std::find(forms.begin(), forms.end(), *named) != forms.end()) return;
+    std::vector<std::string> names;
+    for (const data::Format form : forms)
+        names.emplace_back(data::format_name(form));
+    throw base::InputError("--out", base::quoted(*options.out) + " is named as " +
+                                        std::string(data::format_name(*named)) +
+                                        ", which this command does not write; " + "expected a name of " +
+                                        base::join(names, " or ") + ", or --to");
+}
+
+} // namespace
+
 RunContext::RunContext(const Tool& tool, const Command::Parts& command, CommonOptions options, Terminal& terminal)
     : tool_(tool), command_(command), options_(std::move(options)), terminal_(terminal) {
+    check_name_of_result(options_, command.forms);
     monitor_.report = [this](double done, double total, std::string_view what) {
         terminal_.progress(done, total, what);
     };

@@ -36,7 +36,7 @@ TEST_CASE("synopsis and help of a subcommand") {
     const cli::Command& command = fixture.tool.commands.front();
     CHECK(cli::synopsis(fixture.tool, command) == "a-tool fit model [options] --alpha A X [X2]");
     const std::string help = cli::command_help(fixture.tool, command);
-    CHECK(contains(help, "  --alpha A                It's an index (required; default 1.5; 0 <= alpha <= 2)\n"));
+    CHECK(contains(help, "  --alpha A                It's an index (required; 0 <= alpha <= 2)\n"));
     CHECK(contains(help, "  --to csv|json"));
     CHECK(contains(help, "  -o, --out FILE"));
 }

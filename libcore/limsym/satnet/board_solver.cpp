@@ -212,8 +212,8 @@ ForwardResult BoardSolver<T>::forward(const StopRule& stop) {
 
 template <typename T>
 ForwardResult BoardSolver<T>::forward_accelerated(const StopRule& stop) {
-    constexpr std::size_t period = 8; // sweeps from one extrapolation to the next
-    constexpr double largest_factor = 30.0;
+    constexpr std::size_t period = 4; // sweeps from one extrapolation to the next
+    constexpr double largest_factor = 100.0;
     ForwardResult result;
     double tolerance = 0.0;
     for (; result.iters < stop.max_iter; ++result.iters) {

@@ -75,7 +75,7 @@ void robust_step(std::size_t n, std::size_t d, std::size_t width, std::size_t hi
     const network::MultilayerPerceptron shape = gelu_network(d, width, hidden);
     const std::vector<double> parameters = network::nested_parameters(shape, 7);
     const arma::mat x = points(n, d).t();
-    network::RobustObjective objective(shape, x, x.row(0).t(), {0.01, 0.1, network::Reduction::mean});
+    network::RobustObjective objective(shape, x, x.row(0).t(), {0.01, 0.1, true});
     network::Propagation<double> pass(shape);
     std::vector<double> gradient(shape.parameters);
     const Samples samples = alternate(

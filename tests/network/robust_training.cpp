@@ -14,7 +14,6 @@
 using namespace limsym;
 using network::DescentPlan;
 using network::GradientDescent;
-using network::Reduction;
 using network::RobustLossValue;
 using network::RobustObjective;
 using network::TrainingState;
@@ -43,7 +42,7 @@ struct Small {
 
 TEST_CASE("robust loss: golden values, gradients and five steps") {
     for (const tests::FiniteCase& one : tests::finite_cases()) {
-        RobustObjective objective(one.shape, one.x, one.y, {one.json.at("lambda"), one.kappa, Reduction::mean});
+        RobustObjective objective(one.shape, one.x, one.y, {one.json.at("lambda"), one.kappa, true});
         std::vector<double> gradient(one.shape.parameters);
         const RobustLossValue value = objective.gradient(one.parameters, gradient);
         CHECK(value.loss == doctest::Approx(one.json.at("loss_value").get<double>()).epsilon(1e-11));
@@ -61,18 +60,18 @@ TEST_CASE("robust loss: golden values, gradients and five steps") {
 }
 
 TEST_CASE("robust loss: parts by definition, gradient by differences") {
-    for (const Reduction reduction : {Reduction::mean, Reduction::sum})
+    for (const bool mean : {true, false})
         for (const double lambda : {0.0, 0.7}) {
             CAPTURE(lambda);
             const Small small("tanh");
-            RobustObjective objective(small.shape, small.x, small.y, {lambda, 1.7, reduction});
+            RobustObjective objective(small.shape, small.x, small.y, {lambda, 1.7, mean});
             std::vector<double> gradient(small.shape.parameters);
             const RobustLossValue value = objective.gradient(small.parameters, gradient);
             const network::ValuesAndJacobian z =
                 network::values_and_jacobian(small.shape, small.parameters, small.x, 1.7);
             CHECK(value.squared_error == doctest::Approx(arma::mean(arma::square(z.value - small.y))).epsilon(1e-13));
             CHECK(value.jacobian_penalty == doctest::Approx(arma::accu(arma::square(z.jacobian)) / 5).epsilon(1e-13));
-            const double whole = reduction == Reduction::sum ? 5.0 : 1.0;
+            const double whole = mean ? 1.0 : 5.0;
             CHECK(value.loss ==
                   doctest::Approx(whole * (value.squared_error + lambda * value.jacobian_penalty) / 2).epsilon(1e-14));
             CHECK(objective.value(small.parameters).loss == value.loss);
@@ -90,7 +89,7 @@ TEST_CASE("robust loss: parts by definition, gradient by differences") {
 
 TEST_CASE("robust descent: reports, resumed runs, divergence, stops") {
     const Small small;
-    RobustObjective objective(small.shape, small.x, small.y, {0.05, 0.5, Reduction::mean});
+    RobustObjective objective(small.shape, small.x, small.y, {0.05, 0.5, true});
     std::vector<std::size_t> steps;
     std::vector<double> losses;
     TrainingState<double> whole(small.parameters, GradientDescent{});
@@ -143,7 +142,7 @@ TEST_CASE("robust descent: reports, resumed runs, divergence, stops") {
 TEST_CASE("robust descent follows its gradient flow") {
     // Halving the rate and doubling the steps: the differences fall like the rate.
     const Small small("erf");
-    RobustObjective objective(small.shape, small.x, small.y, {0.1, 1.0, Reduction::sum});
+    RobustObjective objective(small.shape, small.x, small.y, {0.1, 1.0, false});
     const auto end = [&](std::size_t steps) {
         TrainingState<double> state(small.parameters, GradientDescent{});
         network::descend(objective, {.rate = 0.2 / static_cast<double>(steps), .steps = steps, .every = steps}, state,

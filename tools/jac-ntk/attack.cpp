@@ -10,6 +10,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/data/table.hpp"
+#include "points.hpp"
 #include "robust_options.hpp"
 
 namespace limsym::tools {
@@ -47,6 +48,7 @@ struct Labelled {
     arma::vec y;
 };
 Labelled read_labelled(const data::Table& table, const process::RobustModel& model, const std::string& target) {
+    check_columns(table, target);
     const std::size_t y = table.column(target, "--target");
     std::vector<arma::uword> columns;
     if (table.has_header && !model.features.empty()) {
@@ -89,6 +91,7 @@ int run(const Options& options, cli::Context& context) {
                          {"eps", options.radii},
                          {"norm", options.norm},
                          {"steps", options.steps},
+                         {"time", process::to_json(model.times[how.time])},
                          {"network", network_document(model.network)}};
     data::Json& list = result["rows"] = data::Json::array();
     for (const process::AttackLoss& loss : losses)

@@ -65,6 +65,9 @@ int run(const Options& options, cli::Context& context) {
     std::vector<process::EigenFeature> features =
         process::eigen_features(limit, data, how, fit, probe, context.monitor());
     features.resize(std::min(features.size(), options.top));
+    for (const process::EigenFeature& feature : features)
+        if (!std::isfinite(feature.usefulness) || !std::isfinite(feature.robustness))
+            throw base::WorkError("the features leave the range of double; try a smaller --eps or --kappa");
     if (options.plot) draw(features, *options.plot);
 
     if (context.result_format() == data::Format::csv) {

@@ -73,8 +73,12 @@ void check_form(const Options& options, const KernelChoice& choice, const cli::C
 }
 
 void scale(kernel::JetMatrix& jets, double factor) {
-    for (arma::mat* part : {&jets.value, &jets.s, &jets.t, &jets.r, &jets.st, &jets.sr, &jets.tr, &jets.rr})
+    if (factor == 1.0) return;
+    for (arma::mat* part : {&jets.value, &jets.s, &jets.t, &jets.r, &jets.st, &jets.sr, &jets.tr, &jets.rr}) {
         *part *= factor;
+        if (!part->is_finite())
+            throw base::WorkError("kappa^2 times the kernel leaves the range of double; try a smaller --kappa");
+    }
 }
 
 data::Json head_of(const Options& options, const network::Network& network, const std::string& schema,

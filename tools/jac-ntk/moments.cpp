@@ -11,6 +11,7 @@
 #include "limsym/data/matrix.hpp"
 #include "limsym/data/table.hpp"
 #include "limsym/kernel/gaussian_moments.hpp"
+#include "points.hpp"
 
 namespace limsym::tools {
 
@@ -28,6 +29,7 @@ arma::mat read_triples(const data::Table& table) {
     const std::size_t columns = table.values.n_cols;
     if (columns != argument_names.size())
         throw base::InputError(table.place(0), std::to_string(columns) + " columns; expected 3: a, b, c");
+    check_columns(table, base::join(argument_names, ","));
     arma::mat triples(table.values.n_rows, columns, arma::fill::none);
     for (std::size_t k = 0; k < columns; ++k)
         triples.col(k) = table.values.col(table.has_header ? table.column(argument_names[k], table.file) : k);

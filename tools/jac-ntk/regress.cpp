@@ -25,7 +25,7 @@ struct Options {
     std::optional<std::string> start_test;
     std::string covariance = "none";
     std::string solver = "auto";
-    double tolerance = 1e-10;
+    std::optional<double> tolerance;
     bool force = false;
     std::optional<std::string> model_out;
     std::optional<std::string> plot;
@@ -64,6 +64,10 @@ void check_combinations(const Options& options) {
     refuse(start && covariance, "--cov", options.start_train ? "--z0-train" : "--z0-test");
     refuse(start && options.model_out, "--model-out", options.start_train ? "--z0-train" : "--z0-test");
     refuse(covariance && options.solver == "cg", "--cov", "--solver cg");
+    refuse(options.robust.rank_cut && options.solver == "cg", "--rank-cut", "--solver cg");
+    refuse(options.tolerance && options.solver == "dense", "--tol", "--solver dense");
+    if (options.force && !gd)
+        throw base::InputError("--force", "goes on with an unstable learning rate; expected --gd as well");
     if (options.start_train.has_value() != options.start_test.has_value())
         throw base::InputError(options.start_train ? "--z0-test" : "--z0-train",
                                std::string("is missing; expected both --z0-train and --z0-test"));
@@ -102,7 +106,7 @@ void undo(const Units& units, process::RobustPrediction& prediction) {
 }
 
 data::Json fit_record(const Options& options, const process::RobustFit& fit, const process::TrainingData& training,
-                      const network::Network& network, const cli::Context& context) {
+                      const network::Network& network, double tolerance, const cli::Context& context) {
     data::Json record = context.head("limsym/jac-fit@1");
     data::Json shaped = options_json(options.robust, training, network);
     if (!options.descent.empty()) {
@@ -112,7 +116,7 @@ data::Json fit_record(const Options& options, const process::RobustFit& fit, con
     shaped["cov"] = options.covariance;
     shaped["start"] = options.start_train ? "given" : "mean over initialisations";
     shaped["solver"] = fit.flow ? "dense" : "cg";
-    if (!fit.flow) shaped["tol"] = options.tolerance;
+    if (!fit.flow) shaped["tol"] = tolerance;
     record["options"] = std::move(shaped);
     record["n"] = training.x.n_rows;
     record["d"] = training.x.n_cols;
@@ -305,7 +309,7 @@ int run(const Options& options, cli::Context& context) {
         throw base::InputError("--cov", "csv has no place for blocks; expected diag, or --to ndjson");
     process::RobustOptions how = robust_options(options.robust);
     if (!options.descent.empty()) how.times = parse_descent(options.descent);
-    how.tolerance = options.tolerance;
+    if (options.tolerance) how.tolerance = *options.tolerance;
     how.covariance = options.covariance != "none";
     how.solver = options.solver == "cg"      ? process::RobustSolver::conjugate_gradients
                  : options.solver == "dense" ? process::RobustSolver::dense
@@ -343,7 +347,7 @@ int run(const Options& options, cli::Context& context) {
         write_table(how, predictions, context);
         return 0;
     }
-    context.out()(data::to_text(fit_record(options, fit, training, network, context)) + "\n");
+    context.out()(data::to_text(fit_record(options, fit, training, network, how.tolerance, context)) + "\n");
     write_records(how, predictions, context);
     return 0;
 }
@@ -387,7 +391,8 @@ cli::Command regress_command() {
     command.choice(options->solver, "--solver", {"auto", "dense", "cg"},
                    "all eigenvalues, or products with the kernel alone (64 n^2 bytes); auto: dense while it fits "
                    "--max-memory");
-    command.number(options->tolerance, "--tol", "V", cli::Range::positive(), "relative residual of --solver cg");
+    command.number(options->tolerance, "--tol", "V", cli::Range::open(0, 1), "relative residual of --solver cg")
+        .default_text = "1e-10";
     command.output(options->model_out, "--model-out", "the trained network, limsym/jac-model@1, for attack");
     command.plot(options->plot, "f at the test rows against time, with two standard deviations under --cov diag");
     command.results({data::Format::ndjson, data::Format::csv});

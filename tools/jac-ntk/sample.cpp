@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "limsym/base/error.hpp"
 #include "limsym/data/matrix.hpp"
 #include "limsym/kernel/jacobian_jets.hpp"
 #include "limsym/process/sampling.hpp"
@@ -45,6 +46,8 @@ int run(const Options& options, cli::Context& context) {
         const kernel::JacobianKernels kernels =
             kernel::jacobian_kernels(limit, x, nullptr, {true, false, false}, context.monitor());
         sigma = options.kappa * options.kappa * kernel::expand(kernels.nngp, x, x, true);
+        if (!sigma.is_finite())
+            throw base::WorkError("the covariance leaves the range of double; try a smaller --kappa or sigma_w");
     }
     process::SampleOptions how;
     how.count = options.count;

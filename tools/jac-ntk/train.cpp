@@ -44,10 +44,7 @@ struct Options {
     std::optional<std::string> plot;
     bool timings = false;
 
-    [[nodiscard]] network::RobustLoss robust_loss() const {
-        return {lambda, kappa, loss == "sum" ? network::Reduction::sum : network::Reduction::mean};
-    }
-    [[nodiscard]] process::RobustLoss limit_loss() const { return {lambda, kappa, loss == "mean"}; }
+    [[nodiscard]] network::RobustLoss robust_loss() const { return {lambda, kappa, loss == "mean"}; }
 };
 
 struct Work {
@@ -58,6 +55,8 @@ struct Work {
 
 FiniteNetwork read_finite(const Options& options, const arma::mat& x, const std::string& file, cli::Context& context) {
     const network::Network net = read_network(options.network, context);
+    if (options.network.plain.activation && !options.width)
+        throw base::InputError("--width", "is missing; expected the width of the hidden layers");
     if (!has_weights(net)) return drawn_network(net, x.n_cols, options.width, context.seed());
     if (options.width) throw base::InputError("--width", net.file + " has weights; expected one of the two");
     return given_network(net, x.n_cols, file);
@@ -155,6 +154,8 @@ int run(const Options& options, cli::Context& context) {
     const std::string file = options.files.empty() ? "-" : options.files.front();
     Work work{read_training(options.data, file, context), std::nullopt, {}};
     if (options.test) work.test = read_test(work.training, *options.test, context).x;
+    if (options.test && !options.compare_limit)
+        context.warn("--test: only --compare-limit measures at its rows, and it is not given");
     work.network = read_finite(options, work.training.x, file, context);
     require_memory(options, work, context);
 
@@ -171,7 +172,7 @@ int run(const Options& options, cli::Context& context) {
     if (options.compare_limit) {
         const arma::mat test = work.test ? arma::mat(work.training.x_units.apply(*work.test).t()) : arma::mat();
         comparison.emplace(process::ComparedTraining{work.network.limit, work.network.shape, work.network.parameters, x,
-                                                     y, test, options.limit_loss(), options.rate,
+                                                     y, test, options.robust_loss(), options.rate,
                                                      work.training.x_units.scale.t(), work.training.y_units.scale(0)},
                            context.monitor());
         const std::optional<double> bound = comparison->largest_rate();

@@ -8,6 +8,7 @@
 #include "limsym/base/error.hpp"
 #include "limsym/kernel/dual_block.hpp"
 #include "limsym/kernel/separated_polynomial.hpp"
+#include "limsym/network/expression.hpp"
 #include "limsym/numerics/vmath.hpp"
 
 namespace limsym::kernel {
@@ -240,7 +241,9 @@ MomentForm moment_form(const network::Activation& activation, const std::string&
         if (const auto* sine = std::get_if<TrigonometricForm>(&*closed)) return {*sine, true};
         if (const auto* exponential = std::get_if<ExponentialForm>(&*closed)) return {*exponential, true};
     }
-    if (!network::kinks_of(activation).empty())
+    const bool kinked_expression = activation.kind == network::ActivationKind::expression &&
+                                   !network::Expression(activation.expression, place).smooth();
+    if (kinked_expression || !network::kinks_of(activation).empty())
         throw base::InputError(place, "activation '" + network::activation_name(activation) +
                                           "' has kinks; expected a smooth one, or relu, leaky_relu, abrelu or abs");
     return {std::make_shared<const MomentQuadrature>(network::smooth_activation(activation)), true};

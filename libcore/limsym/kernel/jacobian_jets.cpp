@@ -204,6 +204,10 @@ void allocate(JetMatrix& jets, std::size_t rows, std::size_t columns, bool value
 
 void store(const PairRange& range, bool values_only, JetBlock& block, JetMatrix& jets) {
     for_each_part(values_only, jets, block, [&](arma::mat& matrix, Numbers& numbers) {
+        double zero = 0.0; // NaN if a number is not finite
+        for (std::size_t i = 0; i < range.count; ++i)
+            zero += 0.0 * numbers[i];
+        if (zero != 0.0) throw base::WorkError("the kernel leaves the range of double; try smaller inputs or sigma_w");
         std::copy_n(numbers.begin(), range.count, matrix.colptr(range.column) + range.first);
     });
 }

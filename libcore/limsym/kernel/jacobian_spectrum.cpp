@@ -44,6 +44,8 @@ Spectrum by_lanczos(const JetMatrix& jets, const arma::mat& x, const SpectrumOpt
     result.smallest = extremes.smallest;
     result.values = extremes.largest;
     result.largest = extremes.largest.back();
+    if (!std::isfinite(result.largest) || !std::isfinite(result.smallest))
+        throw base::WorkError("the eigenvalues leave the range of double; try a smaller kappa, lambda or sigma_w");
     const double residual = std::max(extremes.smallest_residual, extremes.largest_residual);
     if (residual > 10 * tolerance * result.largest && residual > 1e-6 * std::abs(result.smallest))
         throw base::WorkError("Lanczos left a residual of " + base::number_text(residual) + " after " +

@@ -374,6 +374,15 @@ Expression::Expression(std::string_view text, std::string_view place) {
     ExpressionParser(text, place, *this).run();
 }
 
+bool Expression::smooth() const {
+    constexpr std::array<std::string_view, 5> with_kinks{"abs", "relu", "elu", "sign", "step"};
+    return std::none_of(steps_.begin(), steps_.end(), [&](const Step& step_now) {
+        if (step_now.code < function_0) return step_now.code == minimum || step_now.code == maximum;
+        const std::string_view name = functions()[static_cast<std::size_t>(step_now.code - function_0)].name;
+        return std::find(with_kinks.begin(), with_kinks.end(), name) != with_kinks.end();
+    });
+}
+
 template <typename Order>
 typename Order::Number Expression::run(double x) const {
     using Number = typename Order::Number;

@@ -33,6 +33,8 @@ public:
         double curvature; ///< at a kink that of the smooth parts, the mean of both sides
     };
     [[nodiscard]] Jet jet_at(double x) const;
+    /// No function with a kink or jump occurs: abs, relu, elu, sign, step, min, max.
+    [[nodiscard]] bool smooth() const;
     /// Derivatives up to the fourth, where the expression is smooth.
     [[nodiscard]] Taylor taylor_at(double x) const;
     /// out[i] = f(x[i])

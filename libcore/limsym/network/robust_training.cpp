@@ -20,12 +20,12 @@ RobustObjective::RobustObjective(MultilayerPerceptron shape, arma::mat x, arma::
 }
 
 RobustLossValue RobustObjective::losses(std::span<const double> parameters) {
-    residual_ = loss_.output_scale * pass_.forward(parameters, x_) - y_.t();
+    residual_ = loss_.kappa * pass_.forward(parameters, x_) - y_.t();
     arma::mat cotangent(1, x_.n_cols, arma::fill::none);
-    cotangent.fill(loss_.output_scale);
+    cotangent.fill(loss_.kappa);
     pass_.backward(parameters, cotangent, {}, &slope_);
     const double n = static_cast<double>(x_.n_cols);
-    const double whole = loss_.reduction == Reduction::sum ? n : 1.0;
+    const double whole = loss_.mean ? 1.0 : n;
     RobustLossValue value;
     value.squared_error = arma::accu(arma::square(residual_)) / n;
     value.jacobian_penalty = arma::accu(arma::square(slope_)) / n;
@@ -39,15 +39,15 @@ RobustLossValue RobustObjective::value(std::span<const double> parameters) {
 
 RobustLossValue RobustObjective::gradient(std::span<const double> parameters, std::span<double> gradient) {
     const RobustLossValue value = losses(parameters);
-    const double share = loss_.reduction == Reduction::sum ? 1.0 : 1.0 / static_cast<double>(x_.n_cols);
-    const arma::mat value_cotangent = (share * loss_.output_scale) * residual_;
+    const double share = loss_.mean ? 1.0 / static_cast<double>(x_.n_cols) : 1.0;
+    const arma::mat value_cotangent = (share * loss_.kappa) * residual_;
     if (loss_.lambda == 0.0) {
         pass_.backward(parameters, value_cotangent, gradient);
         return value;
     }
     pass_.forward_tangent(parameters, slope_);
     arma::mat tangent_cotangent(1, x_.n_cols, arma::fill::none);
-    tangent_cotangent.fill(share * loss_.output_scale * loss_.lambda);
+    tangent_cotangent.fill(share * loss_.kappa * loss_.lambda);
     pass_.backward_tangent(parameters, value_cotangent, tangent_cotangent, gradient);
     return value;
 }

@@ -1,5 +1,5 @@
 // Training with a penalty on the input-output Jacobian: full-batch gradient descent on
-//     R = (1/2N) sum_i [ (F(x_i) - y_i)^2 + lambda |grad F(x_i)|^2 ],      F = output_scale f,
+//     R = (1/2N) sum_i [ (F(x_i) - y_i)^2 + lambda |grad F(x_i)|^2 ],      F = kappa f,
 // or N times that, with its exact gradient (Kim and Yang, ICML 2024, in the normalisation of the limit's equations).
 //
 // With u_i = grad F(x_i) held constant, the penalty's gradient in the parameters is that of
@@ -14,17 +14,10 @@
 
 #include "limsym/base/monitor.hpp"
 #include "limsym/network/propagation.hpp"
+#include "limsym/network/robust_loss.hpp"
 #include "limsym/network/training.hpp"
 
 namespace limsym::network {
-
-enum class Reduction { mean, sum };
-
-struct RobustLoss {
-    double lambda = 0.01; ///< >= 0
-    double output_scale = 1.0;
-    Reduction reduction = Reduction::mean;
-};
 
 struct RobustLossValue {
     double squared_error = 0.0;    ///< (1/N) sum (F - y)^2

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "limsym/base/error.hpp"
+#include "limsym/base/number.hpp"
 #include "limsym/process/robust_model.hpp"
 
 namespace limsym::process {
@@ -69,6 +71,9 @@ std::vector<AttackLoss> attack(const RobustModel& model, const arma::mat& x, con
             loss.ascent += value;
         for (double* sum : {&loss.clean, &loss.first_order, &loss.ascent})
             *sum /= static_cast<double>(m);
+        if (!std::isfinite(loss.clean) || !std::isfinite(loss.first_order) || !std::isfinite(loss.ascent))
+            throw base::WorkError("the losses at eps " + base::number_text(radius) +
+                                  " leave the range of double; expected a smaller eps");
         result.push_back(loss);
     }
     return result;

@@ -13,13 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "limsym/network/robust_loss.hpp"
+
 namespace limsym::process {
 
-struct RobustLoss {
-    double lambda = 0.01; ///< >= 0; at 0 the Jacobian rows drop out
-    double kappa = 1.0;   ///< output scale of the network, > 0
-    bool mean = true;     ///< loss / n
-};
+using network::RobustLoss;
 
 /// Gradient flow until a time >= 0, perhaps infinite.
 struct FlowTime {

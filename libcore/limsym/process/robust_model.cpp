@@ -18,18 +18,12 @@ using data::Json;
 
 constexpr const char* schema = "limsym/jac-model@1";
 
-Json time_json(const TrainingTime& time) {
-    if (const auto* flow = std::get_if<FlowTime>(&time)) return std::isinf(flow->time) ? Json("inf") : Json(flow->time);
-    const auto& descent = std::get<DescentTime>(time);
-    return Json{{"rate", descent.rate}, {"steps", descent.steps}};
-}
-
 TrainingTime read_time(const Json& value, const std::string& place) {
     if (value.is_string() && value.get<std::string>() == "inf")
         return FlowTime{std::numeric_limits<double>::infinity()};
     if (value.is_number() && value.get<double>() >= 0) return FlowTime{value.get<double>()};
     if (value.is_object() && value.contains("rate") && value.contains("steps") && value["rate"].is_number() &&
-        value["steps"].is_number_unsigned())
+        value["steps"].is_number_integer() && value["steps"].get<std::int64_t>() >= 0)
         return DescentTime{value["rate"].get<double>(), value["steps"].get<std::uint64_t>()};
     throw base::InputError(place, "expected a number >= 0, \"inf\", or {\"rate\",\"steps\"}");
 }
@@ -65,6 +59,12 @@ void read_units(data::ObjectReader& reader, RobustModel& model) {
 
 } // namespace
 
+Json to_json(const TrainingTime& time) {
+    if (const auto* flow = std::get_if<FlowTime>(&time)) return std::isinf(flow->time) ? Json("inf") : Json(flow->time);
+    const auto& descent = std::get<DescentTime>(time);
+    return Json{{"rate", descent.rate}, {"steps", descent.steps}};
+}
+
 void write_robust_model(const base::ByteSink& sink, const RobustModel& model, const Json& head) {
     Json document = head;
     document["network"] = network::to_json(model.network);
@@ -73,7 +73,7 @@ void write_robust_model(const base::ByteSink& sink, const RobustModel& model, co
     document["loss"] = model.loss.mean ? "mean" : "sum";
     Json& times = document["time"] = Json::array();
     for (const TrainingTime& time : model.times)
-        times.push_back(time_json(time));
+        times.push_back(to_json(time));
     document["features"] = model.features;
     document["target"] = model.target;
     data::JsonWriter writer(sink);

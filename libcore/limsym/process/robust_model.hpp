@@ -30,6 +30,8 @@ struct RobustModel {
     double y_scale = 1.0;
 };
 
+/// A time of a model: a number, "inf", or {"rate","steps"} of gradient descent.
+[[nodiscard]] data::Json to_json(const TrainingTime& time);
 /// @param head "schema", "tool", ... that the document begins with
 void write_robust_model(const base::ByteSink& sink, const RobustModel& model, const data::Json& head);
 /// @throws InputError at FILE:/pointer

@@ -37,7 +37,10 @@ const std::vector<std::array<double, 3>> triples{{1, 1, 0.5},     {1, 1, 1},    
                                                  {0.5, 0.5, 0},   {1e-6, 3, 1e-3}};
 
 void agrees(const kernel::MomentForm& form, const kernel::MomentForm& reference, double tolerance) {
-    for (const auto& [a, b, c] : triples) {
+    for (const std::array<double, 3>& triple : triples) {
+        const double a = triple[0];
+        const double b = triple[1];
+        const double c = triple[2];
         CAPTURE(a);
         CAPTURE(b);
         CAPTURE(c);
